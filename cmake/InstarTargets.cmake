@@ -1,0 +1,28 @@
+# Targets of one kind are made in one place, so that warnings, sanitizers and include roots are the same everywhere.
+
+add_library(instar_options INTERFACE)
+target_compile_options(instar_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion
+  $<$<BOOL:${INSTAR_WERROR}>:-Werror>
+  # One binary must give the same numbers on every x86-64: no contraction chosen by the compiler.
+  -ffp-contract=off)
+if(INSTAR_SANITIZE)
+  target_compile_options(instar_options INTERFACE -fsanitize=${INSTAR_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(instar_options INTERFACE -fsanitize=${INSTAR_SANITIZE})
+endif()
+
+# instar_module(NAME [PUBLIC lib...] [PRIVATE lib...]): the library lib/NAME, one static target instar_NAME.
+# Every .cpp in the folder belongs to it.
+function(instar_module name)
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/${name}/*.cpp)
+  if(sources)
+    add_library(instar_${name} STATIC ${sources})
+    target_include_directories(instar_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
+    target_link_libraries(instar_${name} PUBLIC ${ARG_PUBLIC} PRIVATE instar_options ${ARG_PRIVATE})
+  else()
+    add_library(instar_${name} INTERFACE)
+    target_include_directories(instar_${name} INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+    target_link_libraries(instar_${name} INTERFACE ${ARG_PUBLIC})
+  endif()
+endfunction()

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/record.hpp"
+#include "core/reporter.hpp"
+
+namespace instar::cli {
+
+/// What every tool has: -@, -s, -q, -v, --json, --no-provenance (each only where asked for).
+struct Common {
+  int threads = 0;        ///< -@; 0: OMP_NUM_THREADS, else all cores
+  std::int64_t seed = 0;  ///< -s
+  bool quiet = false;
+  int verbose = 0;
+  bool json = false;
+  bool no_provenance = false;
+};
+
+/// Everything a tool's body gets beside its own option struct.
+struct Context {
+  Common common;
+  core::Reporter& reporter;  ///< messages on stderr as `instar-fit: warning: ...`, progress on a terminal
+  std::string command_line;  ///< as typed, for provenance
+  core::Facts options;       ///< every option of the tool with its resolved value, for provenance and --dry-run
+};
+
+/// One tool's flag table. From it come the parser, --help, the man page and the completions, so they cannot differ.
+/// Every option takes the variable it fills; the variable's value at that moment is the default that the help shows.
+///
+///     cli::Command command("instar-pca", "principal components of an expression matrix");
+///     command.describe("A paragraph or two for the help and the man page.");
+///     command.input(input, "INPUT", "h5ad file, or - for standard input");
+///     command.output(output, "OUT.h5ad");
+///     command.option("-n,--n-comps", options.n_comps, "N", "number of components");
+///     command.choice("--genes", genes, {{"hvg", "..."}, {"all", "..."}}, "which genes are used");
+///     command.example("instar pca prep.h5ad -o pca.h5ad -n 20", "twenty components of the variable genes");
+///     return command.run(argc, argv, [&](cli::Context& context) { ...; return 0; });
+class Command {
+ public:
+  Command(std::string name, std::string summary);
+  ~Command();
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+
+  void describe(std::string paragraph);  ///< may be called again: next paragraph
+  void section(std::string title);       ///< following options are listed under it
+  void example(std::string command, std::string says);
+
+  void input(std::string& variable, const std::string& placeholder, const std::string& help);  ///< positional, required
+  void output(std::string& variable, const std::string& placeholder,
+              const std::string& help = "output file, or - for standard output",
+              bool required = true);  ///< -o,--output
+  void option(const std::string& names, std::string& variable, const std::string& placeholder, const std::string& help);
+  void option(const std::string& names, int& variable, const std::string& placeholder, const std::string& help);
+  void option(const std::string& names, std::int64_t& variable, const std::string& placeholder,
+              const std::string& help);
+  void option(const std::string& names, double& variable, const std::string& placeholder, const std::string& help);
+  void option(const std::string& names, std::optional<std::string>& variable, const std::string& placeholder,
+              const std::string& help);
+  void option(const std::string& names, std::optional<std::int64_t>& variable, const std::string& placeholder,
+              const std::string& help);
+  void option(const std::string& names, std::optional<double>& variable, const std::string& placeholder,
+              const std::string& help);
+  void option(const std::string& names, std::vector<std::string>& variable, const std::string& placeholder,
+              const std::string& help);  ///< comma-separated LIST
+  void times(const std::string& names, std::vector<double>& variable,
+             const std::string& help);  ///< LIST of times (numbers or labels)
+  void flag(const std::string& names, bool& variable, const std::string& help);
+  /// One of several words, each explained in the help.
+  void choice(const std::string& names, std::string& variable,
+              const std::vector<std::pair<std::string, std::string>>& words, const std::string& help);
+  void required(const std::string& name);                     ///< the option must be given
+  void excludes(const std::string& a, const std::string& b);  ///< both together are a usage error
+
+  void with_threads();     ///< -@,--threads
+  void with_seed();        ///< -s,--seed
+  void with_json();        ///< --json
+  void with_provenance();  ///< --no-provenance
+
+  /// Parses, sets threads, runs `body`, and turns every outcome into an exit code (architecture.md, habit 6):
+  /// UsageError 2, DataError 3, NumericError 4, anything else 70. --help, --version and the hidden --generate
+  /// man|bash|zsh|fish end here. Standard output is checked when it closes.
+  int run(int argc, char** argv, const std::function<int(Context&)>& body);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace instar::cli

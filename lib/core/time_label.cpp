@@ -1,0 +1,130 @@
+#include "core/time_label.hpp"
+
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include "core/error.hpp"
+
+namespace instar::core {
+namespace {
+
+std::string lower_trimmed(std::string_view text) {
+  std::string result;
+  for (char c : text) result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto first = result.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return "";
+  return result.substr(first, result.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+const std::map<std::string, std::string, std::less<>>& units() {
+  static const std::map<std::string, std::string, std::less<>> table = {{"", ""},
+                                                                        {"d", "day"},
+                                                                        {"day", "day"},
+                                                                        {"days", "day"},
+                                                                        {"dpi", "day"},
+                                                                        {"dpf", "day"},
+                                                                        {"h", "hour"},
+                                                                        {"hr", "hour"},
+                                                                        {"hrs", "hour"},
+                                                                        {"hour", "hour"},
+                                                                        {"hours", "hour"},
+                                                                        {"hpf", "hour"},
+                                                                        {"hpi", "hour"},
+                                                                        {"m", "minute"},
+                                                                        {"min", "minute"},
+                                                                        {"mins", "minute"},
+                                                                        {"minute", "minute"},
+                                                                        {"minutes", "minute"},
+                                                                        {"w", "week"},
+                                                                        {"wk", "week"},
+                                                                        {"week", "week"},
+                                                                        {"weeks", "week"},
+                                                                        {"pcw", "week"},
+                                                                        {"month", "month"},
+                                                                        {"months", "month"},
+                                                                        {"e", "embryonic day"},
+                                                                        {"t", "time"},
+                                                                        {"time", "time"},
+                                                                        {"timepoint", "time"},
+                                                                        {"tp", "time"},
+                                                                        {"stage", "stage"},
+                                                                        {"p", "postnatal day"}};
+  return table;
+}
+
+// The unit is what is left of the label without its number, separators stripped.
+std::string unit_word(std::string_view before, std::string_view after) {
+  std::string word;
+  for (const auto part : {before, after})
+    for (char c : part)
+      if (c != ' ' && c != '_' && c != '-' && c != '.' && c != ':') word += c;
+  return word;
+}
+
+}  // namespace
+
+TimeLabel parse_time_label(std::string_view text) {
+  const std::string label = lower_trimmed(text);
+  const auto fail = [&](const std::string& why) -> TimeLabel {
+    throw UsageError("cannot read '" + std::string(text) + "' as a time: " + why +
+                     " (expected a number, or text such as D3, day 3, 72h, E7.5)");
+  };
+  const auto is_digit = [&](std::size_t i) { return i < label.size() && label[i] >= '0' && label[i] <= '9'; };
+  std::size_t begin = 0;
+  while (begin < label.size() && !is_digit(begin)) ++begin;
+  if (begin == label.size()) return fail("no number in it");
+  if (begin > 0 && label[begin - 1] == '.') --begin;
+  // A minus is a sign where the number starts the label or follows a space or a unit letter (d-1), not inside `day-3`.
+  if (begin == 1 && (label[0] == '-' || label[0] == '+')) --begin;
+  const bool bare = begin == 0;
+  double value = 0;
+  const char* first = label.data() + begin + (label[begin] == '+' ? 1 : 0);
+  auto [end, error] = std::from_chars(first, label.data() + label.size(), value,
+                                      bare ? std::chars_format::general : std::chars_format::fixed);
+  if (error != std::errc{} || !std::isfinite(value)) return fail("its number is out of range");
+  const std::string_view after(end, static_cast<std::size_t>(label.data() + label.size() - end));
+  if (after.find_first_of("0123456789") != std::string_view::npos) return fail("more than one number in it");
+  const std::string word = unit_word(std::string_view(label).substr(0, begin), after);
+  const auto unit = units().find(word);
+  if (unit == units().end()) return fail("'" + word + "' is not a unit of time");
+  return {value, unit->second};
+}
+
+TimeTable parse_time_labels(const std::vector<std::string>& labels) {
+  TimeTable table;
+  std::map<double, std::string> seen;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const TimeLabel label = parse_time_label(labels[i]);
+    if (i == 0) table.unit = label.unit;
+    if (label.unit != table.unit)
+      throw UsageError("times of different units: '" + labels[0] + "' (" +
+                       (table.unit.empty() ? "no unit" : table.unit) + ") and '" + labels[i] + "' (" +
+                       (label.unit.empty() ? "no unit" : label.unit) + ")");
+    if (const auto [it, fresh] = seen.emplace(label.value, labels[i]); !fresh)
+      throw UsageError("the labels '" + it->second + "' and '" + labels[i] + "' are the same time, " +
+                       format_number(label.value));
+    table.values.push_back(label.value);
+  }
+  return table;
+}
+
+std::vector<double> parse_time_list(std::string_view text) {
+  std::vector<double> times;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    times.push_back(parse_time_label(text.substr(begin, end - begin)).value);
+    begin = end + 1;
+  }
+  return times;
+}
+
+std::string format_number(double value) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return error == std::errc{} ? std::string(buffer.data(), end) : std::to_string(value);
+}
+
+}  // namespace instar::core

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace instar::core {
+
+/// A time read from text: `3`, `2.5`, `D3`, `day 3`, `d03`, `72h`, `72 hours`, `E7.5`, `t2`, `week 4`.
+struct TimeLabel {
+  double value = 0;  ///< the number in the label, as it stands (72 for `72h`)
+  std::string unit;  ///< day, hour, minute, week, month, embryonic day, time; empty for a bare number
+};
+
+/// Parses one label; white space around it and letter case do not matter.
+/// @throws UsageError where no number, more than one number or an unknown unit is found
+TimeLabel parse_time_label(std::string_view text);
+
+/// Times of a text column: every distinct label's number.
+struct TimeTable {
+  std::vector<double> values;  ///< one per label, in the order given
+  std::string unit;            ///< shared by all labels; empty for bare numbers
+};
+
+/// Parses distinct labels together. @throws UsageError where two labels have different units (`day 3` beside `72h`), or
+/// two labels mean the same number
+TimeTable parse_time_labels(const std::vector<std::string>& labels);
+
+/// A comma-separated LIST of times, as flags take them; each entry a number or a label.
+std::vector<double> parse_time_list(std::string_view text);
+
+/// The shortest text that reads back as `value` (`3`, `0.1`, `1e-05`).
+std::string format_number(double value);
+
+}  // namespace instar::core

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace instar::io {
+
+/// A file that appears whole or not at all: written beside its target, synced, renamed by commit(). `-` is standard
+/// output (written at commit()). Destroyed without commit() it leaves nothing; so do SIGINT, SIGTERM and SIGHUP.
+class AtomicOutput {
+ public:
+  /// @throws DataError where the folder is missing or not writable (checked now, before any work)
+  explicit AtomicOutput(std::string target);
+  ~AtomicOutput();
+  AtomicOutput(const AtomicOutput&) = delete;
+  AtomicOutput& operator=(const AtomicOutput&) = delete;
+
+  const std::string& temporary() const { return temporary_; }  ///< where to write meanwhile
+  void write(std::string_view bytes);  ///< appends. @throws DataError (disk full, file too large)
+  void commit();                       ///< @throws DataError; the target is then as it was
+
+ private:
+  std::string target_;
+  std::string temporary_;
+  int descriptor_ = -1;
+  bool committed_ = false;
+};
+
+/// Copies standard input to a file under TMPDIR (else /tmp) that is removed at the end of the process. @returns its
+/// path
+std::string spool_stdin();
+
+/// Checks that what was printed on standard output arrived. @throws DataError (/dev/full); a closed pipe ends quietly
+void close_stdout();
+
+}  // namespace instar::io

@@ -1,0 +1,49 @@
+#include "core/time_label.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+
+using namespace instar;
+using namespace instar::core;
+
+TEST_CASE("labels give their number and unit") {
+  const auto check = [](const char* text, double value, const char* unit) {
+    CAPTURE(text);
+    const TimeLabel label = parse_time_label(text);
+    CHECK(label.value == value);
+    CHECK(label.unit == unit);
+  };
+  check("3", 3, "");
+  check("-1.5", -1.5, "");
+  check("1e2", 100, "");
+  check("D3", 3, "day");
+  check("day 3", 3, "day");
+  check("Day_03", 3, "day");
+  check("72h", 72, "hour");
+  check("72 hours", 72, "hour");
+  check("E7.5", 7.5, "embryonic day");
+  check("d0", 0, "day");
+  check("4 weeks", 4, "week");
+}
+
+TEST_CASE("what is not a time is refused") {
+  for (const char* text : {"", "control", "D3 rep2", "3 apples", "nan", "inf", "1e999", "12h30"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_time_label(text), UsageError);
+  }
+}
+
+TEST_CASE("labels of one column share a unit and are distinct") {
+  CHECK(parse_time_labels({"D10", "D2"}).values == std::vector<double>{10, 2});
+  CHECK(parse_time_labels({"D10", "D2"}).unit == "day");
+  CHECK_THROWS_AS(parse_time_labels({"D3", "72h"}), UsageError);
+  CHECK_THROWS_AS(parse_time_labels({"D3", "day 3"}), UsageError);
+}
+
+TEST_CASE("lists and numbers") {
+  CHECK(parse_time_list("1,2.5,D7") == std::vector<double>{1, 2.5, 7});
+  CHECK_THROWS_AS(parse_time_list("1,,2"), UsageError);
+  CHECK(format_number(3) == "3");
+  CHECK(format_number(0.1) == "0.1");
+}
