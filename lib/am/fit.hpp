@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "am/model.hpp"
+#include "am/sampler.hpp"
+#include "core/reporter.hpp"
+#include "core/snapshots.hpp"
+
+namespace instar::am {
+
+/// Everything that decides what is fitted. Defaults were chosen once, on the embryoid bodies, EMT and three-gene data
+/// together (docs/method.md).
+struct FitOptions {
+  std::string method = "uam";    ///< uam: velocity and growth; am: velocity only
+  std::optional<PathKind> path;  ///< default: wfr for uam, ot for am
+  ScaleKind scale = ScaleKind::whiten;
+  bool scale_with_all = false;         ///< centre and scale from all cells, held-out ones too
+  std::optional<double> growth_scale;  ///< delta, scaled units; nothing: auto
+  std::string mass = "uniform";        ///< uniform, cells, or where `given_masses` came from
+  std::vector<double> given_masses;    ///< one per time of the snapshots, where mass is neither uniform nor cells
+  std::vector<double> exclude_times;
+  std::int64_t steps = 2000;
+  std::int64_t batch = 256;  ///< samples per interval and step
+  std::int64_t width = 256;
+  std::int64_t depth = 3;
+  double learning_rate = 2e-3;
+  double ema = 0.995;
+  double clip = 0;  ///< largest gradient norm; 0: no clipping
+  double time_scale = 1;
+  double coupling_blur = 0.05;
+  std::uint64_t seed = 0;
+
+  PathKind resolved_path() const { return path.value_or(method == "uam" ? PathKind::wfr : PathKind::ot); }
+  void validate() const;  ///< @throws UsageError
+};
+
+/// What training works on: the model without its parameters, and the path between each two neighbouring times.
+struct FitProblem {
+  Model model;
+  std::vector<Interval> intervals;
+};
+
+struct FitResult {
+  Model model;
+  double loss = 0;  ///< mean over the last tenth of the steps
+};
+
+inline constexpr double kAutoGrowthFraction = 0.65;
+/// Growth scale that `auto` stands for: kAutoGrowthFraction times the root mean square distance between two cells of
+/// the training times, in scaled units. Cells further apart than pi times it never exchange mass.
+double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows);
+
+/// Scales, chooses delta, and couples neighbouring training times.
+/// @param snapshots at least two times with at least two cells each outside `exclude_times`; finite coordinates
+/// @throws UsageError for a held-out time that does not exist; DataError for snapshots that cannot be fitted
+FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options,
+                       core::Reporter& reporter = core::silent());
+
+/// Minimises L_cond (method.md, section 3) over the network's parameters with Adam; the model gets their moving
+/// average. Same options and data give the same bytes for any number of threads.
+/// @throws NumericError where loss or gradient stop being finite, with the step
+FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& reporter = core::silent());
+
+}  // namespace instar::am

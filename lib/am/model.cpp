@@ -1,0 +1,166 @@
+#include "am/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "am/field.hpp"
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+
+namespace instar::am {
+namespace {
+
+constexpr std::int64_t kRecordVersion = 1;
+constexpr Index kRowsPerTask = 512;
+
+core::Tensor tensor_of(const Vector& values) {
+  return {{values.size()}, std::vector<double>(values.data(), values.data() + values.size())};
+}
+
+template <typename T>
+T fact(const core::Record& record, const std::string& name) {
+  const auto found = record.facts.find(name);
+  if (found == record.facts.end() || !std::holds_alternative<T>(found->second))
+    throw DataError({"", name}, "expected this entry in the model, found none of its type",
+                    "the file was not written by instar-fit, or is damaged");
+  return std::get<T>(found->second);
+}
+
+template <typename T>
+std::vector<T> tensor(const core::Record& record, const std::string& name) {
+  const auto found = record.tensors.find(name);
+  if (found == record.tensors.end() || !std::holds_alternative<std::vector<T>>(found->second.data))
+    throw DataError({"", name}, "expected this array in the model, found none of its type",
+                    "the file was not written by instar-fit, or is damaged");
+  return std::get<std::vector<T>>(found->second.data);
+}
+
+Vector vector_of(const core::Record& record, const std::string& name, Index size) {
+  const auto values = tensor<double>(record, name);
+  if (static_cast<Index>(values.size()) != size)
+    throw DataError({"", name}, "expected " + std::to_string(size) + " values, found " + std::to_string(values.size()));
+  return Eigen::Map<const Vector>(values.data(), size);
+}
+
+void check(const Model& model) {
+  const std::size_t k = model.times.size();
+  if (k < 2 || model.masses.size() != k || model.cells.size() != k)
+    throw DataError({"", "times"}, "expected one mass and one count for each of at least two times");
+  if (!std::is_sorted(model.times.begin(), model.times.end()))
+    throw DataError({"", "times"}, "expected ascending times");
+  if (static_cast<Index>(model.parameters.size()) != model.shape.parameters())
+    throw DataError({"", "parameters"}, "expected " + std::to_string(model.shape.parameters()) +
+                                            " numbers for the network's shape, found " +
+                                            std::to_string(model.parameters.size()));
+  const auto finite = [](float value) { return std::isfinite(value); };
+  if (!std::all_of(model.parameters.begin(), model.parameters.end(), finite))
+    throw DataError({"", "parameters"}, "expected finite numbers, found NaN or Inf");
+  if (!(model.network_length > 0) || !(model.time_unit > 0) || !(model.scaling.scale.minCoeff() > 0))
+    throw DataError({"", "scaling"}, "expected positive scales");
+}
+
+}  // namespace
+
+double Model::lambda() const {
+  if (!has_growth()) return 0;
+  const double delta = growth_scale / network_length;
+  return 1 / (delta * delta);
+}
+
+Matrix Model::to_network(const MatrixView& x) const {
+  return (scaling.apply(x).rowwise() - network_center.transpose()) / network_length;
+}
+
+Matrix Model::from_network(const MatrixView& y) const {
+  return scaling.undo((y * network_length).rowwise() + network_center.transpose());
+}
+
+core::Record to_record(const Model& model) {
+  core::Record record;
+  record.facts = model.facts;
+  auto& facts = record.facts;
+  facts["model.version"] = kRecordVersion;
+  facts["model.method"] = model.method;
+  facts["model.path"] = model.path;
+  facts["model.basis"] = model.basis;
+  facts["model.time_key"] = model.time_key;
+  facts["model.time_unit_name"] = model.time_unit_name;
+  facts["model.times"] = model.times;
+  facts["model.masses"] = model.masses;
+  facts["model.cells"] = std::vector<double>(model.cells.begin(), model.cells.end());
+  facts["model.mass"] = model.mass;
+  facts["model.excluded"] = model.excluded;
+  facts["model.scale"] = to_string(model.scaling.kind);
+  // JSON has no infinity; zero is no growth scale, so it stands for none.
+  facts["model.growth_scale"] = std::isfinite(model.growth_scale) ? model.growth_scale : 0.0;
+  facts["model.growth_scale_rule"] = model.growth_scale_rule;
+  facts["model.network_length"] = model.network_length;
+  facts["model.time_unit"] = model.time_unit;
+  facts["model.time_scale"] = model.time_scale;
+  facts["model.dims"] = static_cast<std::int64_t>(model.shape.dims);
+  facts["model.width"] = static_cast<std::int64_t>(model.shape.width);
+  facts["model.depth"] = static_cast<std::int64_t>(model.shape.depth);
+  record.tensors["scaling.center"] = tensor_of(model.scaling.center);
+  record.tensors["scaling.scale"] = tensor_of(model.scaling.scale);
+  record.tensors["network.center"] = tensor_of(model.network_center);
+  record.tensors["network.parameters"] = {{static_cast<std::int64_t>(model.parameters.size())}, model.parameters};
+  return record;
+}
+
+Model from_record(const core::Record& record) {
+  if (fact<std::int64_t>(record, "model.version") > kRecordVersion)
+    throw DataError({"", "model.version"}, "expected a model of version 1, found a newer one", "use a newer instar");
+  Model model;
+  model.facts = record.facts;
+  model.method = fact<std::string>(record, "model.method");
+  model.path = fact<std::string>(record, "model.path");
+  model.basis = fact<std::string>(record, "model.basis");
+  model.time_key = fact<std::string>(record, "model.time_key");
+  model.time_unit_name = fact<std::string>(record, "model.time_unit_name");
+  model.times = fact<std::vector<double>>(record, "model.times");
+  model.masses = fact<std::vector<double>>(record, "model.masses");
+  for (double count : fact<std::vector<double>>(record, "model.cells"))
+    model.cells.push_back(static_cast<std::int64_t>(count));
+  model.mass = fact<std::string>(record, "model.mass");
+  model.excluded = fact<std::vector<double>>(record, "model.excluded");
+  model.scaling.kind = parse_scale_kind(fact<std::string>(record, "model.scale"));
+  const double delta = fact<double>(record, "model.growth_scale");
+  model.growth_scale = delta > 0 ? delta : std::numeric_limits<double>::infinity();
+  model.growth_scale_rule = fact<std::string>(record, "model.growth_scale_rule");
+  model.network_length = fact<double>(record, "model.network_length");
+  model.time_unit = fact<double>(record, "model.time_unit");
+  model.time_scale = fact<double>(record, "model.time_scale");
+  model.shape = {fact<std::int64_t>(record, "model.dims"), fact<std::int64_t>(record, "model.width"),
+                 fact<std::int64_t>(record, "model.depth")};
+  constexpr Index kLargest = 1 << 20;
+  if (model.shape.dims < 1 || model.shape.dims > kLargest || model.shape.width < 1 || model.shape.width > kLargest ||
+      model.shape.depth < 1 || model.shape.depth > 1000)
+    throw DataError({"", "model.width"}, "expected a network of sensible size");
+  model.scaling.center = vector_of(record, "scaling.center", model.shape.dims);
+  model.scaling.scale = vector_of(record, "scaling.scale", model.shape.dims);
+  model.network_center = vector_of(record, "network.center", model.shape.dims);
+  model.parameters = tensor<float>(record, "network.parameters");
+  check(model);
+  return model;
+}
+
+FieldValues evaluate(const Model& model, double t, const MatrixView& x) {
+  const Index n = x.rows();
+  FieldValues values{Vector(n), Vector(n), Matrix(n, x.cols())};
+  const Matrix y = model.to_network(x);
+  const double tau = (t - model.times.front()) / model.time_unit;
+  const double length = model.network_length;
+  core::parallel_chunks(n, kRowsPerTask, [&](Index begin, Index end) {
+    Field field(model, end - begin);
+    const auto rows = end - begin;
+    field.at(tau, y.middleRows(begin, rows));
+    values.potential.segment(begin, rows) = field.potential() * (length * length / model.time_unit);
+    values.growth.segment(begin, rows) = field.potential() * (model.lambda() / model.time_unit);
+    values.velocity.middleRows(begin, rows) =
+        (field.velocity().array().rowwise() * model.scaling.scale.transpose().array()) * (length / model.time_unit);
+  });
+  return values;
+}
+
+}  // namespace instar::am

@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "am/fit.hpp"
+#include "core/error.hpp"
+#include "core/time_label.hpp"
+
+namespace instar::am {
+namespace {
+
+using core::format_number;
+
+/// The part of the snapshots that is fitted.
+struct Training {
+  std::vector<double> times;
+  std::vector<std::vector<Index>> cells;
+  std::vector<double> masses;
+  std::vector<Index> rows;  ///< all cells of the training times, ascending
+};
+
+std::vector<bool> excluded_times(const core::Snapshots& snapshots, const std::vector<double>& exclude) {
+  std::vector<bool> excluded(snapshots.times.size(), false);
+  for (double time : exclude) {
+    const Index at = core::find_time(snapshots.times, time);
+    if (at < 0) {
+      std::string list;
+      for (double t : snapshots.times) list += (list.empty() ? "" : ", ") + format_number(t);
+      throw UsageError("--exclude-times: there are no cells at time " + format_number(time) + "; the times are " +
+                       list);
+    }
+    excluded[static_cast<std::size_t>(at)] = true;
+  }
+  return excluded;
+}
+
+double mass_of(const core::Snapshots& snapshots, const FitOptions& options, std::size_t k) {
+  double mass = 1;
+  if (options.mass == "cells") {
+    mass = static_cast<double>(snapshots.cells[k].size());
+  } else if (!options.given_masses.empty()) {
+    mass = options.given_masses[k];
+  }
+  if (!(mass > 0) || !std::isfinite(mass))
+    throw DataError({"", options.mass}, "expected a positive mass for time " + format_number(snapshots.times[k]) +
+                                            ", found " + format_number(mass));
+  return mass;
+}
+
+Training select_training(const core::Snapshots& snapshots, const FitOptions& options) {
+  const auto excluded = excluded_times(snapshots, options.exclude_times);
+  Training training;
+  for (std::size_t k = 0; k < snapshots.times.size(); ++k) {
+    if (excluded[k]) continue;
+    if (snapshots.cells[k].size() < 2)
+      throw DataError({"", "time " + format_number(snapshots.times[k])}, "expected at least two cells, found one",
+                      "leave this time out (--exclude-times " + format_number(snapshots.times[k]) + ")");
+    training.times.push_back(snapshots.times[k]);
+    training.cells.push_back(snapshots.cells[k]);
+    training.rows.insert(training.rows.end(), snapshots.cells[k].begin(), snapshots.cells[k].end());
+    training.masses.push_back(mass_of(snapshots, options, k));
+  }
+  if (training.times.size() < 2)
+    throw DataError({"", "times"},
+                    "expected at least two times to fit, found " + std::to_string(training.times.size()));
+  const double first = training.masses.front();
+  for (double& mass : training.masses) mass /= first;
+  std::sort(training.rows.begin(), training.rows.end());
+  return training;
+}
+
+void check_finite(const core::Snapshots& snapshots, const std::vector<Index>& rows) {
+  for (Index row : rows)
+    for (Index j = 0; j < snapshots.dims(); ++j)
+      if (!std::isfinite(snapshots.coordinates(row, j)))
+        throw DataError({"", "cell " + std::to_string(row)},
+                        "expected a finite coordinate in dimension " + std::to_string(j + 1) + ", found " +
+                            format_number(snapshots.coordinates(row, j)),
+                        "remove such cells, or choose another --basis");
+}
+
+/// Sum over dimensions of the variance (ddof = 0) of some rows, and their mean.
+std::pair<Vector, double> mean_and_total_variance(const Matrix& points, const std::vector<Index>& rows) {
+  Vector mean = Vector::Zero(points.cols());
+  for (Index row : rows) mean += points.row(row).transpose();
+  mean /= static_cast<double>(rows.size());
+  double squares = 0;
+  for (Index row : rows) squares += (points.row(row).transpose() - mean).squaredNorm();
+  return {mean, squares / static_cast<double>(rows.size())};
+}
+
+Coupling couple(const Interval& interval, const FitOptions& options, core::Reporter& reporter) {
+  CouplingOptions coupling;
+  coupling.growth_scale = interval.growth_scale;
+  coupling.blur = options.coupling_blur;
+  const auto masses = [](Index count, double total) {
+    return Vector::Constant(count, total / static_cast<double>(count)).eval();
+  };
+  const Vector a = masses(interval.source.rows(), interval.source_mass);
+  const Vector b = masses(interval.target.rows(), interval.target_mass);
+  return interval.path == PathKind::wfr
+             ? unbalanced_coupling(interval.source, a, interval.target, b, coupling, reporter)
+             : balanced_coupling(interval.source, a, interval.target, b, coupling, reporter);
+}
+
+std::string describe(const Coupling& coupling, double begin, double end) {
+  return "coupling " + format_number(begin) + " to " + format_number(end) + ": " +
+         std::to_string(coupling.pairs.size()) + " pairs, blur " + format_number(coupling.blur) + " (mean cost " +
+         format_number(coupling.mean_cost) + "), relative gap " + format_number(coupling.relative_gap) + " after " +
+         std::to_string(coupling.iterations) + " iterations";
+}
+
+}  // namespace
+
+void FitOptions::validate() const {
+  const auto require = [](bool holds, const std::string& what) {
+    if (!holds) throw UsageError(what);
+  };
+  require(method == "uam" || method == "am", "expected uam or am as method, found '" + method + "'");
+  require(steps >= 1, "--steps must be at least 1");
+  require(batch >= 1 && batch <= (1 << 22), "--batch must be between 1 and 4194304");
+  require(width >= 1 && width <= 8192, "--width must be between 1 and 8192");
+  require(depth >= 1 && depth <= 64, "--depth must be between 1 and 64");
+  require(learning_rate > 0 && std::isfinite(learning_rate), "--learning-rate must be positive");
+  require(ema >= 0 && ema < 1, "--ema must be at least 0 and below 1");
+  require(clip >= 0, "--clip must not be negative");
+  require(time_scale > 0 && std::isfinite(time_scale), "--time-scale must be positive");
+  require(coupling_blur >= 0 && std::isfinite(coupling_blur), "--coupling-blur must not be negative");
+  require(!growth_scale || (*growth_scale > 0 && std::isfinite(*growth_scale)), "--growth-scale must be positive");
+  require(method == "uam" || resolved_path() != PathKind::wfr,
+          "--method am has no growth, so it cannot follow the growth of --path wfr; use --path ot or linear");
+  require(method == "uam" || !growth_scale, "--growth-scale has no meaning for --method am, which has no growth");
+}
+
+double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows) {
+  return kAutoGrowthFraction * std::sqrt(2 * mean_and_total_variance(scaled, rows).second);
+}
+
+FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options, core::Reporter& reporter) {
+  options.validate();
+  const Training training = select_training(snapshots, options);
+  check_finite(snapshots, training.rows);
+
+  FitProblem problem;
+  Model& model = problem.model;
+  model.method = options.method;
+  model.path = to_string(options.resolved_path());
+  model.times = training.times;
+  model.masses = training.masses;
+  for (const auto& cells : training.cells) model.cells.push_back(static_cast<std::int64_t>(cells.size()));
+  model.mass = options.mass;
+  model.excluded = options.exclude_times;
+
+  std::vector<Index> scaling_rows = training.rows;
+  if (options.scale_with_all) {
+    scaling_rows.clear();
+    for (const auto& cells : snapshots.cells) scaling_rows.insert(scaling_rows.end(), cells.begin(), cells.end());
+    std::sort(scaling_rows.begin(), scaling_rows.end());
+    check_finite(snapshots, scaling_rows);
+  }
+  model.scaling = fit_scaling(snapshots.coordinates, scaling_rows, options.scale);
+  const Matrix scaled = model.scaling.apply(snapshots.coordinates);
+  const auto [center, variance] = mean_and_total_variance(scaled, training.rows);
+  if (!(variance > 0)) throw DataError({"", "coordinates"}, "expected cells that differ, found all at one place");
+  model.network_center = center;
+  model.network_length = std::sqrt(variance / static_cast<double>(scaled.cols()));
+  if (options.method == "am") {
+    model.growth_scale = std::numeric_limits<double>::infinity();
+    model.growth_scale_rule = "no growth in am";
+  } else {
+    model.growth_scale = options.growth_scale ? *options.growth_scale : auto_growth_scale(scaled, training.rows);
+    model.growth_scale_rule = options.growth_scale ? "given" : "auto";
+  }
+  model.time_unit = (model.times.back() - model.times.front()) / static_cast<double>(model.times.size() - 1);
+  model.time_scale = options.time_scale;
+  model.shape = {scaled.cols(), options.width, options.depth};
+
+  for (std::size_t k = 0; k + 1 < training.times.size(); ++k) {
+    Interval interval;
+    interval.begin = (training.times[k] - training.times.front()) / model.time_unit;
+    interval.end = (training.times[k + 1] - training.times.front()) / model.time_unit;
+    interval.source = model.to_network(core::take_rows(snapshots.coordinates, training.cells[k]));
+    interval.target = model.to_network(core::take_rows(snapshots.coordinates, training.cells[k + 1]));
+    interval.source_mass = training.masses[k];
+    interval.target_mass = training.masses[k + 1];
+    interval.path = options.resolved_path();
+    interval.growth_scale = model.growth_scale / model.network_length;
+    reporter.progress("coupling", static_cast<double>(k), static_cast<double>(training.times.size() - 1));
+    if (interval.path != PathKind::linear) {
+      interval.coupling = couple(interval, options, reporter);
+      reporter.detail(describe(interval.coupling, training.times[k], training.times[k + 1]));
+    }
+    problem.intervals.push_back(std::move(interval));
+  }
+  return problem;
+}
+
+}  // namespace instar::am
