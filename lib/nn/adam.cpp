@@ -1,0 +1,86 @@
+#include "nn/adam.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "nn/elementwise.hpp"
+
+namespace instar::nn {
+namespace {
+
+/// Parameters of one task. Fixed, so that the order of every sum is.
+constexpr Index kChunk = 16384;
+
+double squared_norm(const std::vector<const float*>& shards, Index begin, Index end) {
+  double sum = 0;
+  for (Index i = begin; i < end; ++i) {
+    float g = 0;
+    for (const float* shard : shards) g += shard[i];
+    sum += static_cast<double>(g) * static_cast<double>(g);
+  }
+  return sum;
+}
+
+}  // namespace
+
+void AdamOptions::validate() const {
+  if (!(beta1 >= 0 && beta1 < 1)) throw UsageError("Adam's beta1 must be in [0, 1)");
+  if (!(beta2 >= 0 && beta2 < 1)) throw UsageError("Adam's beta2 must be in [0, 1)");
+  if (!(epsilon > 0)) throw UsageError("Adam's epsilon must be positive");
+  if (!(ema >= 0 && ema < 1)) throw UsageError("the decay of the averaged parameters must be in [0, 1)");
+  if (!(clip >= 0)) throw UsageError("the gradient norm to clip at must not be negative");
+}
+
+Adam::Adam(std::vector<float> initial)
+    : parameters(std::move(initial)),
+      average(parameters),
+      first_moment(parameters.size(), 0.0F),
+      second_moment(parameters.size(), 0.0F) {}
+
+double adam_step(Adam& state, const std::vector<const float*>& shards, double learning_rate,
+                 const AdamOptions& options) {
+  const auto count = static_cast<Index>(state.parameters.size());
+  std::vector<double> sums(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
+  core::parallel_chunks(count, kChunk, [&](Index begin, Index end) {
+    sums[static_cast<std::size_t>(begin / kChunk)] = squared_norm(shards, begin, end);
+  });
+  double squares = 0;
+  for (const double sum : sums) squares += sum;
+  const double norm = std::sqrt(squares);
+  if (!std::isfinite(norm)) return norm;
+
+  const auto step = static_cast<double>(++state.steps);
+  const double clip = options.clip > 0 && norm > options.clip ? options.clip / norm : 1;
+  const auto scale = static_cast<float>(clip);
+  const auto b1 = static_cast<float>(options.beta1);
+  const auto b2 = static_cast<float>(options.beta2);
+  const auto rate = static_cast<float>(learning_rate / (1 - std::pow(options.beta1, step)));
+  const auto unbias = static_cast<float>(1 / std::sqrt(1 - std::pow(options.beta2, step)));
+  const auto epsilon = static_cast<float>(options.epsilon);
+  const auto decay = static_cast<float>(std::min(options.ema, (1 + step) / (10 + step)));
+  core::parallel_chunks(count, kChunk, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      float g = 0;
+      for (const float* shard : shards) g += shard[i];
+      g *= scale;
+      const float m = state.first_moment[at] += (1 - b1) * (g - state.first_moment[at]);
+      const float v = state.second_moment[at] += (1 - b2) * (g * g - state.second_moment[at]);
+      const float p = state.parameters[at] -= rate * m / (std::sqrt(v) * unbias + epsilon);
+      state.average[at] += (1 - decay) * (p - state.average[at]);
+    }
+  });
+  return norm;
+}
+
+double cosine_schedule(std::int64_t step, std::int64_t steps, double peak, std::int64_t warmup) {
+  if (step < warmup) return peak * static_cast<double>(step + 1) / static_cast<double>(warmup);
+  if (step >= steps) return 0;
+  const double along = static_cast<double>(step - warmup) / static_cast<double>(steps - warmup);
+  return 0.5 * peak * (1 + std::cos(std::numbers::pi * along));
+}
+
+}  // namespace instar::nn
