@@ -1,0 +1,97 @@
+#include "am/baselines.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/error.hpp"
+#include "core/rng.hpp"
+#include "core/time_label.hpp"
+#include "math/transport.hpp"
+
+namespace instar::am {
+namespace {
+
+constexpr std::uint32_t kLinearStream = 0xba5e;
+constexpr std::uint32_t kFloorStream = 0xf100;
+
+math::Cloud pooled(const math::Cloud& before, const math::Cloud& after, double share) {
+  math::Cloud cloud;
+  const Index n = before.points.rows();
+  const Index m = after.points.rows();
+  cloud.points.resize(n + m, before.points.cols());
+  cloud.points << before.points, after.points;
+  cloud.weights.resize(n + m);
+  cloud.weights << Vector::Constant(n, (1 - share) / static_cast<double>(n)),
+      Vector::Constant(m, share / static_cast<double>(m));
+  return cloud;
+}
+
+math::Cloud random_segments(const math::Cloud& before, const math::Cloud& after, double share, std::uint64_t seed) {
+  const Index n = std::max(before.points.rows(), after.points.rows());
+  math::Cloud cloud{Matrix(n, before.points.cols()), Vector::Ones(n)};
+  core::Rng rng(seed, kLinearStream);
+  for (Index i = 0; i < n; ++i)
+    cloud.points.row(i) = (1 - share) * before.points.row(rng.below(before.points.rows())) +
+                          share * after.points.row(rng.below(after.points.rows()));
+  return cloud;
+}
+
+math::Cloud optimal_segments(const math::Cloud& before, const math::Cloud& after, double share) {
+  const auto plan = math::exact_transport(before.points, before.weights, after.points, after.weights,
+                                          math::GroundCost::squared_euclidean);
+  const auto n = static_cast<Index>(plan.size());
+  math::Cloud cloud{Matrix(n, before.points.cols()), Vector(n)};
+  for (Index i = 0; i < n; ++i) {
+    const auto& entry = plan[static_cast<std::size_t>(i)];
+    cloud.points.row(i) = (1 - share) * before.points.row(entry.row) + share * after.points.row(entry.col);
+    cloud.weights(i) = entry.mass;
+  }
+  return cloud;
+}
+
+}  // namespace
+
+math::Cloud cells_at(const core::Snapshots& snapshots, double time) {
+  const Index at = core::find_time(snapshots.times, time);
+  if (at < 0) throw UsageError("there are no cells at time " + core::format_number(time));
+  const auto& rows = snapshots.cells[static_cast<std::size_t>(at)];
+  return {core::take_rows(snapshots.coordinates, rows), Vector::Ones(static_cast<Index>(rows.size()))};
+}
+
+std::vector<Baseline> baselines(const core::Snapshots& snapshots, const std::vector<double>& excluded, double time,
+                                std::uint64_t seed) {
+  std::optional<double> before;
+  std::optional<double> after;
+  for (double t : snapshots.times) {
+    if (core::find_time(excluded, t) >= 0) continue;
+    if (t < time && core::find_time({time}, t) < 0) before = t;
+    if (t > time && core::find_time({time}, t) < 0 && !after) after = t;
+  }
+  std::vector<Baseline> result;
+  if (before) result.push_back({"previous", "previous", cells_at(snapshots, *before)});
+  if (after) result.push_back({"next", "next", cells_at(snapshots, *after)});
+  if (!before || !after) return result;
+  const double share = (time - *before) / (*after - *before);
+  const math::Cloud first = result[0].cloud;
+  const math::Cloud second = result[1].cloud;
+  result.push_back({"pooled", "between", pooled(first, second, share)});
+  result.push_back({"linear", "between", random_segments(first, second, share, seed)});
+  result.push_back({"ot-midpoint", "between", optimal_segments(first, second, share)});
+  return result;
+}
+
+std::pair<math::Cloud, math::Cloud> sampling_floor(const core::Snapshots& snapshots, double time, std::uint64_t seed) {
+  const Index at = core::find_time(snapshots.times, time);
+  if (at < 0) throw UsageError("there are no cells at time " + core::format_number(time));
+  std::vector<Index> rows = snapshots.cells[static_cast<std::size_t>(at)];
+  core::Rng rng(seed, kFloorStream);
+  for (std::size_t i = rows.size(); i > 1; --i)
+    std::swap(rows[i - 1], rows[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(i)))]);
+  const auto half = static_cast<std::ptrdiff_t>(rows.size() / 2);
+  const std::vector<Index> left(rows.begin(), rows.begin() + half);
+  const std::vector<Index> right(rows.begin() + half, rows.end());
+  return {{core::take_rows(snapshots.coordinates, left), Vector::Ones(static_cast<Index>(left.size()))},
+          {core::take_rows(snapshots.coordinates, right), Vector::Ones(static_cast<Index>(right.size()))}};
+}
+
+}  // namespace instar::am
