@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/types.hpp"
+
+namespace instar::math {
+
+/// A pair of a row and a column between which mass may flow.
+struct Arc {
+  std::int32_t row = 0;
+  std::int32_t col = 0;
+  friend auto operator<=>(const Arc&, const Arc&) = default;
+};
+
+/// An optimal flow on the given arcs, and its certificate.
+struct SparseFlow {
+  std::vector<std::int64_t> flow;  ///< one per arc
+  Vector row_dual;                 ///< f, in units of cost: f_i + g_j <= c_ij on every arc, = where mass flows
+  Vector col_dual;                 ///< g
+};
+
+/// Least-cost transport on a sparse bipartite graph by the network simplex (LEMON). Supplies are whole numbers and
+/// costs are rounded to 2^-40 of the largest or finer, so that the simplex itself is exact and ends.
+/// @param arcs ascending, unique; @param costs [arcs] >= 0
+/// @param row_supply, col_supply > 0, same sum
+/// @throws NumericError where the arcs cannot carry the masses
+SparseFlow sparse_transport(const std::vector<Arc>& arcs, const std::vector<double>& costs,
+                            const std::vector<std::int64_t>& row_supply, const std::vector<std::int64_t>& col_supply);
+
+}  // namespace instar::math

@@ -1,0 +1,92 @@
+#include "math/metrics.hpp"
+
+#include <cmath>
+#include <doctest/doctest.h>
+
+#include "core/parallel.hpp"
+#include "support/reference_table.hpp"
+
+using namespace instar;
+using namespace instar::math;
+
+namespace {
+
+/// The clouds of tests/reference/transport_pot.py.
+Cloud formula_cloud(Index n, Index d, double shift, double scale) {
+  constexpr double kPrimes[] = {2, 3, 5, 7, 11, 13};
+  Cloud cloud{Matrix(n, d), Vector(n)};
+  for (Index i = 0; i < n; ++i) {
+    const double number = static_cast<double>(i + 1);
+    for (Index k = 0; k < d; ++k)
+      cloud.points(i, k) = scale * std::pow(std::fmod(number * std::sqrt(kPrimes[k]), 1.0), 2) + shift;
+    cloud.weights[i] = 0.25 + std::fmod(number * std::sqrt(17.0), 1.0);
+  }
+  return cloud;
+}
+
+double slow_mmd(const Cloud& a, const Cloud& b) {
+  const auto mean = [](const Cloud& p, const Cloud& q) {
+    double sum = 0;
+    for (Index i = 0; i < p.weights.size(); ++i)
+      for (Index j = 0; j < q.weights.size(); ++j)
+        for (const double gamma : {2.0, 1.0, 0.5, 0.1, 0.01, 0.005})
+          sum += p.weights[i] * q.weights[j] * std::exp(-gamma * (p.points.row(i) - q.points.row(j)).squaredNorm()) / 6;
+    return sum / p.weights.sum() / q.weights.sum();
+  };
+  return mean(a, a) + mean(b, b) - 2 * mean(a, b);
+}
+
+}  // namespace
+
+TEST_CASE("metrics are POT's, recorded") {
+  for (const auto& row : test::reference_table("transport_pot.tsv")) {
+    const auto d = static_cast<Index>(row[2]);
+    Cloud a = formula_cloud(static_cast<Index>(row[0]), d, 0, 3);
+    Cloud b = formula_cloud(static_cast<Index>(row[1]), d, 0.4, 2.5);
+    if (row[3] == 0) {
+      a.weights.setOnes();
+      b.weights.setOnes();
+    }
+    CAPTURE(row[0]);
+    // Both are exact optima; POT's ends at a double-precision tolerance of its own.
+    CHECK(wasserstein1(a, b) == doctest::Approx(row[4]).epsilon(1e-9));
+    CHECK(wasserstein2(a, b) == doctest::Approx(row[5]).epsilon(1e-9));
+    // Differences of means of order 1, each good to some 1e-14.
+    CHECK(std::abs(mmd(a, b) - row[6]) < 1e-13);
+    CHECK(std::abs(energy_distance(a, b) - row[7]) < 1e-13);
+  }
+}
+
+TEST_CASE("mmd from one exponential equals the sum of six") {
+  const Cloud a = formula_cloud(30, 3, 0, 8), b = formula_cloud(20, 3, 1, 9);
+  CHECK(std::abs(mmd(a, b) - slow_mmd(a, b)) < 1e-14);
+}
+
+TEST_CASE("a cloud is at distance 0 from itself, whatever the scale of its weights") {
+  const Cloud a = formula_cloud(600, 2, 0, 3);
+  Cloud b = a;
+  b.weights *= 7;
+  CHECK(wasserstein1(a, b) == doctest::Approx(0).epsilon(1e-12));
+  CHECK(mmd(a, b) < 1e-14);
+  CHECK(energy_distance(a, b) < 1e-13);
+}
+
+TEST_CASE("two single points: closed forms") {
+  const Cloud a{Matrix::Zero(1, 2), Vector::Ones(1)};
+  const Cloud b{(Matrix(1, 2) << 3, 4).finished(), Vector::Constant(1, 0.2)};
+  double kernel = 0;
+  for (const double gamma : {2.0, 1.0, 0.5, 0.1, 0.01, 0.005}) kernel += std::exp(-25 * gamma) / 6;
+  CHECK(wasserstein1(a, b) == doctest::Approx(5).epsilon(1e-15));
+  CHECK(wasserstein2(a, b) == doctest::Approx(5).epsilon(1e-15));
+  CHECK(energy_distance(a, b) == doctest::Approx(10).epsilon(1e-15));
+  CHECK(mmd(a, b) == doctest::Approx(2 - 2 * kernel).epsilon(1e-14));
+}
+
+TEST_CASE("metrics are the same bytes for any number of threads") {
+  const Cloud a = formula_cloud(333, 3, 0, 3), b = formula_cloud(222, 3, 0.4, 2.5);
+  core::set_threads(1);
+  const double one[] = {mmd(a, b), energy_distance(a, b), wasserstein1(a, b)};
+  core::set_threads(3);
+  const double three[] = {mmd(a, b), energy_distance(a, b), wasserstein1(a, b)};
+  for (int k = 0; k < 3; ++k) CHECK(one[k] == three[k]);
+}
