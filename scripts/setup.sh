@@ -21,6 +21,7 @@ build libhwy-dev header:hwy/highway.h
 build liblemon-dev header:lemon/network_simplex.h
 build doctest-dev header:doctest/doctest.h|doctest/doctest/doctest.h
 test python3 command:python3
+test python3-venv python:ensurepip
 check git command:git
 check clang-format-14 command:clang-format-14
 check clang-tidy-14 command:clang-tidy-14
@@ -46,6 +47,7 @@ present() {  # package probe
     case $2 in
       command:*) command -v "${2#command:}" >/dev/null ;;
       header:*) have_header "${2#header:}" ;;
+      python:*) python3 -c "import ${2#python:}" 2>/dev/null ;;
     esac
   fi
 }

@@ -1,0 +1,62 @@
+"""Reads every file of the pipeline (see run.py) with the installed anndata; any warning is an error."""
+
+import sys
+import warnings
+from pathlib import Path
+
+import anndata
+import numpy as np
+from scipy import sparse
+
+
+def finite(values):
+    return bool(np.isfinite(values.data if sparse.issparse(values) else np.asarray(values)).all())
+
+
+def read(folder, name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data = anndata.read_h5ad(folder / name)
+        # What was read can be written and read again: nothing in it is foreign to anndata.
+        data.write_h5ad(folder / f"again-{name}")
+        again = anndata.read_h5ad(folder / f"again-{name}")
+    assert again.shape == data.shape, name
+    assert data.obs_names.is_unique and data.var_names.is_unique, f"{name}: names are not unique"
+    print(f"{name}: {' '.join(str(data).split())}")
+    return data
+
+
+def main():
+    folder = Path(sys.argv[1])
+    print(f"anndata {anndata.__version__}")
+    counts = read(folder, "counts.h5ad")
+    assert sparse.issparse(counts.X) and (counts.X.data == np.round(counts.X.data)).all()
+    assert {"time", "growth_true", "lineage"} <= set(counts.obs.columns)
+
+    prep = read(folder, "prep.h5ad")
+    assert prep.n_obs == counts.n_obs and finite(prep.X)
+    assert prep.var["highly_variable"].dtype == bool and prep.var["highly_variable"].sum() == 100
+
+    pca = read(folder, "pca.h5ad")
+    assert pca.obsm["X_pca"].shape == (pca.n_obs, 8) and finite(pca.obsm["X_pca"])
+    assert pca.varm["PCs"].shape == (pca.n_vars, 8)
+    assert len(pca.uns["pca"]["variance"]) == 8 and len(pca.uns["pca"]["variance_ratio"]) == 8
+
+    predicted = read(folder, "pred.h5ad")
+    assert {"time", "origin", "origin_time", "weight", "growth"} <= set(predicted.obs.columns)
+    assert set(predicted.obs["time"]) == {2}
+    assert (predicted.obs["weight"] > 0).all()
+    assert predicted.obsm["X_pca"].shape == (predicted.n_obs, 5) and finite(predicted.obsm["X_pca"])
+    assert predicted.obsm["velocity_pca"].shape == (predicted.n_obs, 5)
+    starts = pca.obs["time"].to_numpy()[predicted.obs["origin"].to_numpy()]
+    assert (starts == predicted.obs["origin_time"].to_numpy()).all(), "origin is the row of the input"
+
+    annotated = read(folder, "annotated.h5ad")
+    assert annotated.n_obs == pca.n_obs
+    assert {"growth_rate", "potential"} <= set(annotated.obs.columns)
+    assert finite(annotated.obs["growth_rate"]) and finite(annotated.obsm["velocity_pca"])
+    assert (annotated.obsm["X_pca"] == pca.obsm["X_pca"]).all(), "the input's coordinates come through untouched"
+
+
+if __name__ == "__main__":
+    main()

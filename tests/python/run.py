@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Opens the files that the tools write with a given anndata, in a virtual environment of its own.
+
+    run.py --bin DIR --requirements tests/python/anndata-X.txt --work DIR [--python-minimum 3.11]
+
+The environment is made in --work once and kept. Exit 77 (skipped) where it cannot be made: no Python new enough, no
+venv module, or no package index within reach.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SKIPPED = 77
+PIPELINE = [
+    "instar-simulate bifurcation -o counts.h5ad --cells 400 --genes 200",
+    "instar-prep counts.h5ad -o prep.h5ad --hvg 100",
+    "instar-pca prep.h5ad -o pca.h5ad -n 8",
+    "instar-fit pca.h5ad -o model.instar -t time --dims 5 --steps 20 --width 16",
+    "instar-predict model.instar pca.h5ad --from previous --times 2 -o pred.h5ad",
+    "instar-annotate model.instar pca.h5ad -o annotated.h5ad",
+]
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def find_python(minimum):
+    """The first interpreter on this machine that is new enough and can make environments."""
+    names = ["python3", *(f"python3.{minor}" for minor in range(11, 16))]
+    names += sorted(str(p) for p in Path.home().glob(".pyenv/versions/3.*/bin/python3"))
+    probe = f"import sys, venv, ensurepip; sys.exit(sys.version_info < {minimum})"
+    for name in names:
+        try:
+            if subprocess.run([name, "-c", probe], capture_output=True).returncode == 0:
+                return name
+        except OSError:
+            pass
+    skip(f"no Python {'.'.join(map(str, minimum))} or later with the venv module")
+
+
+def environment(arguments):
+    """The virtual environment's interpreter; made where it is not there or its requirements changed."""
+    requirements = Path(arguments.requirements).read_text(encoding="utf-8")
+    folder = Path(arguments.work) / "venv"
+    stamp, python = folder / "requirements.txt", folder / "bin" / "python"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == requirements:
+        return python
+    minimum = tuple(int(part) for part in arguments.python_minimum.split("."))
+    subprocess.run([find_python(minimum), "-m", "venv", "--clear", folder], check=True)
+    done = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--retries", "1",
+                           "--timeout", "15", "-r", arguments.requirements], capture_output=True, text=True)
+    if done.returncode != 0:
+        skip("the packages could not be installed: " + (done.stderr.strip().splitlines() or ["no message"])[-1])
+    stamp.write_text(requirements, encoding="utf-8")
+    return python
+
+
+def main():
+    parser = argparse.ArgumentParser(description="opens the tools' outputs with a given anndata")
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--requirements", required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--python-minimum", default="3.11")
+    arguments = parser.parse_args()
+    python = environment(arguments).absolute()
+    files = Path(arguments.work) / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    tools = {**os.environ, "PATH": f"{os.path.abspath(arguments.bin)}:{os.environ['PATH']}"}
+    for command in PIPELINE:
+        if subprocess.run(command.split(), cwd=files, env=tools).returncode != 0:
+            sys.exit(f"failed: {command}")
+    check = Path(__file__).resolve().parent / "check_files.py"
+    sys.exit(subprocess.run([python, check, files]).returncode)
+
+
+if __name__ == "__main__":
+    main()
