@@ -15,7 +15,7 @@ namespace instar::cli {
 
 /// What every tool has: -@, -s, -q, -v, --json, --no-provenance (each only where asked for).
 struct Common {
-  int threads = 0;        ///< -@; 0: OMP_NUM_THREADS, else all cores
+  int threads = 0;        ///< -@; 0: OMP_NUM_THREADS, else all cores; in a Context how many there are
   std::int64_t seed = 0;  ///< -s
   bool quiet = false;
   int verbose = 0;
@@ -27,30 +27,41 @@ struct Common {
 struct Context {
   Common common;
   core::Reporter& reporter;  ///< messages on stderr as `instar-fit: warning: ...`, progress on a terminal
-  std::string command_line;  ///< as typed, for provenance
-  core::Facts options;       ///< every option of the tool with its resolved value, for provenance and --dry-run
+  std::string command_line;  ///< the tool's name and its arguments, quoted for a shell; for provenance
+  /// Every option of the tool with its value by its long name (`n-comps`; arguments as `input`), for provenance and
+  /// --dry-run. Left out: options that were not given and have no default, and those that change no result (threads,
+  /// -q, -v, --json). A tool that resolves a value later (`auto`) puts it here.
+  core::Facts options;
 };
 
 /// One tool's flag table. From it come the parser, --help, the man page and the completions, so they cannot differ.
-/// Every option takes the variable it fills; the variable's value at that moment is the default that the help shows.
+/// Every option takes the variable it fills; the variable's value at that moment is the default that the help shows, so
+/// the help text itself names no default. Help texts are phrases without a capital and a full stop. Values are given as
+/// `--opt value` or `--opt=value`; names are never abbreviated; an option given twice is an error.
 ///
-///     cli::Command command("instar-pca", "principal components of an expression matrix");
+///     cli::Command command("instar-pca");
 ///     command.describe("A paragraph or two for the help and the man page.");
 ///     command.input(input, "INPUT", "h5ad file, or - for standard input");
 ///     command.output(output, "OUT.h5ad");
+///     command.section("Components");
 ///     command.option("-n,--n-comps", options.n_comps, "N", "number of components");
 ///     command.choice("--genes", genes, {{"hvg", "..."}, {"all", "..."}}, "which genes are used");
 ///     command.example("instar pca prep.h5ad -o pca.h5ad -n 20", "twenty components of the variable genes");
 ///     return command.run(argc, argv, [&](cli::Context& context) { ...; return 0; });
 class Command {
  public:
+  /// @param name `instar-pca`; the summary comes from the table of verbs, which the dispatcher lists too
+  explicit Command(std::string name);
+  /// A program that is not in the table of verbs (tests).
   Command(std::string name, std::string summary);
   ~Command();
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
 
   void describe(std::string paragraph);  ///< may be called again: next paragraph
-  void section(std::string title);       ///< following options are listed under it
+  /// Following options are listed under this title. Before the first: arguments and -o under "Input and output", others
+  /// under "Options". What the with_...() functions add always comes last, under "Common options".
+  void section(std::string title);
   void example(std::string command, std::string says);
 
   void input(std::string& variable, const std::string& placeholder, const std::string& help);  ///< positional, required
@@ -73,11 +84,13 @@ class Command {
   void times(const std::string& names, std::vector<double>& variable,
              const std::string& help);  ///< LIST of times (numbers or labels)
   void flag(const std::string& names, bool& variable, const std::string& help);
-  /// One of several words, each explained in the help.
+  /// One of several words, each explained in the help. A name without a dash (`MODEL`) makes a required argument.
   void choice(const std::string& names, std::string& variable,
               const std::vector<std::pair<std::string, std::string>>& words, const std::string& help);
   void required(const std::string& name);                     ///< the option must be given
   void excludes(const std::string& a, const std::string& b);  ///< both together are a usage error
+  void needs(const std::string& a, const std::string& b);     ///< `a` without `b` is a usage error
+  void at_least(const std::string& name, double minimum);     ///< a smaller number is a usage error
 
   void with_threads();     ///< -@,--threads
   void with_seed();        ///< -s,--seed

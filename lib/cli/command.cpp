@@ -1,0 +1,353 @@
+#include "cli/command.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iostream>
+#include <sstream>
+#include <stdexcept>
+#include <sys/ioctl.h>
+#include <type_traits>
+#include <unistd.h>
+
+#include "cli/guard.hpp"
+#include "cli/pages.hpp"
+#include "cli/parse.hpp"
+#include "cli/reporter.hpp"
+#include "cli/table.hpp"
+#include "cli/text.hpp"
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/time_label.hpp"
+#include "core/version.hpp"
+
+namespace instar::cli {
+namespace {
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+// One read() and one show() for each type of variable: text to value, and the value as the help shows it.
+
+void read(const std::string& text, std::string& variable) {
+  if (text.empty()) throw UsageError("needs a value that is not empty");
+  variable = text;
+}
+
+template <typename Integer, std::enable_if_t<std::is_integral_v<Integer>, int> = 0>
+void read(const std::string& text, Integer& variable) {
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, variable);
+  if (error == std::errc::result_out_of_range) throw UsageError("cannot be " + text + ": out of range");
+  if (error != std::errc() || stopped != end) throw UsageError("needs a whole number, not " + shell_quote(text));
+}
+
+void read(const std::string& text, double& variable) {
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, variable);
+  if (error == std::errc::result_out_of_range) throw UsageError("cannot be " + text + ": out of range");
+  if (error != std::errc() || stopped != end || !std::isfinite(variable))
+    throw UsageError("needs a number, not " + shell_quote(text));
+}
+
+void read(const std::string& text, std::vector<std::string>& variable) {
+  variable = split(text, ',');
+  const bool hole = std::any_of(variable.begin(), variable.end(), [](const std::string& part) { return part.empty(); });
+  if (variable.empty() || hole || text.back() == ',')
+    throw UsageError("needs a comma-separated list, not " + shell_quote(text));
+}
+
+void read(const std::string& text, std::vector<double>& variable) {
+  try {
+    variable = core::parse_time_list(text);
+  } catch (const UsageError& e) {
+    throw UsageError(std::string("needs a list of times: ") + e.what());
+  }
+}
+
+template <typename T>
+void read(const std::string& text, std::optional<T>& variable) {
+  T value{};
+  read(text, value);
+  variable = value;
+}
+
+std::string show(const std::string& value) { return value; }
+std::string show(int value) { return std::to_string(value); }
+std::string show(std::int64_t value) { return std::to_string(value); }
+std::string show(double value) { return core::format_number(value); }
+std::string show(const std::vector<std::string>& value) { return join(value, ","); }
+std::string show(const std::vector<double>& value) {
+  std::vector<std::string> parts;
+  for (const double time : value) parts.push_back(core::format_number(time));
+  return join(parts, ",");
+}
+template <typename T>
+std::string show(const std::optional<T>& value) {
+  return value ? show(*value) : "";
+}
+
+// The value as a fact; nothing where there is none: an empty optional, text or list.
+
+std::optional<core::Value> fact(int value) { return std::int64_t{value}; }
+template <typename T>
+std::optional<core::Value> fact(const T& value) {
+  if constexpr (requires { value.empty(); }) {
+    if (value.empty()) return std::nullopt;
+  }
+  return value;
+}
+template <typename T>
+std::optional<core::Value> fact(const std::optional<T>& value) {
+  return value ? fact(*value) : std::nullopt;
+}
+
+std::size_t page_width() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 80;
+  return std::clamp<std::size_t>(size.ws_col, 60, 100);
+}
+
+}  // namespace
+
+struct Command::Impl {
+  Table table;
+  std::string section;  ///< of the options that follow; empty until section() is called
+  Common common;
+
+  Flag& add(const std::string& names, const std::string& placeholder, const std::string& help) {
+    Flag flag;
+    flag.names = split(names, ',');
+    flag.placeholder = placeholder;
+    flag.help = help;
+    flag.section = section.empty() ? kOptions : section;
+    table.flags.push_back(std::move(flag));
+    return table.flags.back();
+  }
+
+  /// A flag that fills `variable`, whose present value is the default.
+  template <typename T>
+  Flag& bind(const std::string& names, T& variable, const std::string& placeholder, const std::string& help) {
+    Flag& flag = add(names, placeholder, help);
+    flag.default_text = show(variable);
+    flag.set = [&variable](const std::string& text) { read(text, variable); };
+    flag.value = [&variable] { return fact(variable); };
+    return flag;
+  }
+
+  Flag& common_switch(const std::string& names, const std::string& help) {
+    Flag& flag = add(names, "", help);
+    flag.section = kCommon;
+    return flag;
+  }
+
+  Flag& named(const std::string& name) {
+    for (Flag& flag : table.flags) {
+      if (flag.answers_to(name) || (flag.positional() && flag.placeholder == name)) return flag;
+    }
+    throw std::logic_error(table.name + " has no flag " + name);
+  }
+
+  void add_what_every_tool_has();
+  std::string generate(const std::string& what) const;
+  Context context(StderrReporter& reporter, const std::vector<std::string>& words) const;
+};
+
+void Command::Impl::add_what_every_tool_has() {
+  common_switch("-q,--quiet", "print errors and warnings only").set = [this](const std::string&) {
+    common.quiet = true;
+  };
+  common_switch("-v,--verbose", "print details").set = [this](const std::string&) { ++common.verbose; };
+  common_switch("-h,--help", "print this help").answers = true;
+  common_switch("-V,--version", "print the version").answers = true;
+  table.exclusions.push_back({"--quiet", "--verbose"});
+}
+
+std::string Command::Impl::generate(const std::string& what) const {
+  return what == "man" ? manual_page(table) : completion(table, what);
+}
+
+Context Command::Impl::context(StderrReporter& reporter, const std::vector<std::string>& words) const {
+  Context context{common, reporter, table.name, {}};
+  context.common.threads = core::threads();
+  for (const std::string& word : words) context.command_line += " " + shell_quote(word);
+  for (const Flag& flag : table.flags) {
+    if (!flag.value) continue;
+    if (const auto value = flag.value()) context.options[flag.key()] = *value;
+  }
+  return context;
+}
+
+Command::Command(std::string name) : Command(name, summary_of(name)) {}
+
+Command::Command(std::string name, std::string summary) : impl_(std::make_unique<Impl>()) {
+  impl_->table.name = std::move(name);
+  impl_->table.summary = std::move(summary);
+}
+
+Command::~Command() = default;
+
+void Command::describe(std::string paragraph) { impl_->table.paragraphs.push_back(std::move(paragraph)); }
+
+void Command::section(std::string title) { impl_->section = std::move(title); }
+
+void Command::example(std::string command, std::string says) {
+  impl_->table.examples.push_back({std::move(command), std::move(says)});
+}
+
+void Command::input(std::string& variable, const std::string& placeholder, const std::string& help) {
+  Flag& flag = impl_->bind("", variable, placeholder, help);
+  flag.required = true;
+  if (impl_->section.empty()) flag.section = kInputOutput;
+}
+
+void Command::output(std::string& variable, const std::string& placeholder, const std::string& help, bool required) {
+  Flag& flag = impl_->bind("-o,--output", variable, placeholder, help);
+  flag.required = required;
+  if (impl_->section.empty()) flag.section = kInputOutput;
+}
+
+void Command::option(const std::string& names, std::string& variable, const std::string& placeholder,
+                     const std::string& help) {
+  impl_->bind(names, variable, placeholder, help);
+}
+
+void Command::option(const std::string& names, int& variable, const std::string& placeholder, const std::string& help) {
+  impl_->bind(names, variable, placeholder, help);
+}
+
+void Command::option(const std::string& names, std::int64_t& variable, const std::string& placeholder,
+                     const std::string& help) {
+  impl_->bind(names, variable, placeholder, help);
+}
+
+void Command::option(const std::string& names, double& variable, const std::string& placeholder,
+                     const std::string& help) {
+  impl_->bind(names, variable, placeholder, help);
+}
+
+void Command::option(const std::string& names, std::optional<std::string>& variable, const std::string& placeholder,
+                     const std::string& help) {
+  impl_->bind(names, variable, placeholder, help);
+}
+
+void Command::option(const std::string& names, std::optional<std::int64_t>& variable, const std::string& placeholder,
+                     const std::string& help) {
+  impl_->bind(names, variable, placeholder, help);
+}
+
+void Command::option(const std::string& names, std::optional<double>& variable, const std::string& placeholder,
+                     const std::string& help) {
+  impl_->bind(names, variable, placeholder, help);
+}
+
+void Command::option(const std::string& names, std::vector<std::string>& variable, const std::string& placeholder,
+                     const std::string& help) {
+  impl_->bind(names, variable, placeholder, help);
+}
+
+void Command::times(const std::string& names, std::vector<double>& variable, const std::string& help) {
+  impl_->bind(names, variable, "LIST", help);
+}
+
+void Command::flag(const std::string& names, bool& variable, const std::string& help) {
+  Flag& flag = impl_->add(names, "", help);
+  flag.set = [&variable](const std::string&) { variable = true; };
+  flag.value = [&variable] { return fact(variable); };
+}
+
+void Command::choice(const std::string& names, std::string& variable,
+                     const std::vector<std::pair<std::string, std::string>>& words, const std::string& help) {
+  const bool positional = names.rfind('-', 0) != 0;
+  Flag& flag = impl_->bind(positional ? "" : names, variable, positional ? names : "WORD", help);
+  flag.required = positional;
+  if (positional && impl_->section.empty()) flag.section = kInputOutput;
+  flag.words = words;
+  flag.set = [&variable, words](const std::string& text) {
+    std::vector<std::string> known;
+    for (const auto& [word, says] : words) known.push_back(word);
+    if (std::find(known.begin(), known.end(), text) == known.end())
+      throw UsageError("must be " + join_words(known, "or") + ", not " + shell_quote(text));
+    variable = text;
+  };
+}
+
+void Command::at_least(const std::string& name, double minimum) {
+  Flag& flag = impl_->named(name);
+  flag.set = [set = flag.set, minimum](const std::string& text) {
+    set(text);
+    double value = 0;
+    read(text, value);
+    if (value < minimum) throw UsageError("must be at least " + core::format_number(minimum) + ", not " + text);
+  };
+}
+
+void Command::required(const std::string& name) {
+  Flag& flag = impl_->named(name);
+  flag.required = true;
+  flag.default_text.clear();
+}
+
+void Command::excludes(const std::string& a, const std::string& b) {
+  impl_->table.exclusions.push_back({impl_->named(a).display(), impl_->named(b).display()});
+}
+
+void Command::needs(const std::string& a, const std::string& b) {
+  impl_->table.needs.push_back({impl_->named(a).display(), impl_->named(b).display()});
+}
+
+void Command::with_threads() {
+  Flag& flag = impl_->bind("-@,--threads", impl_->common.threads, "N", "threads");
+  flag.section = kCommon;
+  flag.default_text = "OMP_NUM_THREADS, else all cores";
+  flag.value = nullptr;  // results do not depend on it
+  at_least("--threads", 1);
+}
+
+void Command::with_seed() {
+  impl_->bind("-s,--seed", impl_->common.seed, "N", "seed of the random numbers").section = kCommon;
+}
+
+void Command::with_json() {
+  impl_->common_switch("--json", "print the report as JSON").set = [impl = impl_.get()](const std::string&) {
+    impl->common.json = true;
+  };
+}
+
+void Command::with_provenance() {
+  impl_->common_switch("--no-provenance", "leave tool, version, command line and options out of the output").set =
+      [impl = impl_.get()](const std::string&) { impl->common.no_provenance = true; };
+}
+
+int Command::run(int argc, char** argv, const std::function<int(Context&)>& body) {
+  const std::string& name = impl_->table.name;
+  StderrReporter reporter(name);
+  return guarded(name, reporter, [&] {
+    impl_->add_what_every_tool_has();
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    // Hidden: how the build makes manual pages and completions.
+    if (words.size() == 2 && words[0] == "--generate") {
+      std::cout << impl_->generate(words[1]);
+      return static_cast<int>(kDone);
+    }
+    const std::string answer = parse(impl_->table, words);
+    if (answer == "--help") {
+      std::cout << help_page(impl_->table, page_width());
+      return static_cast<int>(kDone);
+    }
+    if (answer == "--version") {
+      std::cout << name << " " << core::kVersion << "\n";
+      return static_cast<int>(kDone);
+    }
+    reporter.set_level(impl_->common.quiet, impl_->common.verbose);
+    core::set_threads(core::resolve_threads(impl_->common.threads));
+    Context context = impl_->context(reporter, words);
+    return body(context);
+  });
+}
+
+}  // namespace instar::cli

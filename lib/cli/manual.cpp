@@ -1,0 +1,119 @@
+#include <algorithm>
+
+#include "cli/pages.hpp"
+#include "cli/text.hpp"
+#include "core/version.hpp"
+
+namespace instar::cli {
+namespace {
+
+/// Text as roff takes it: backslashes and hyphens escaped (a plain `-` may become a typographic hyphen, which cannot be
+/// pasted), no line mistaken for a request.
+std::string roff(const std::string& text) {
+  std::string out = replace_all(replace_all(text, "\\", "\\e"), "-", "\\-");
+  out = replace_all(replace_all(out, "'", "\\(aq"), "^", "\\(ha");
+  out = replace_all(replace_all(out, "~", "\\(ti"), "`", "\\(ga");
+  return !out.empty() && out[0] == '.' ? "\\&" + out : out;
+}
+
+/// An argument of a request.
+std::string quoted(const std::string& text) { return "\"" + replace_all(roff(text), "\"", "\\(dq") + "\""; }
+
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
+  return text;
+}
+
+std::string top(const std::string& name, const std::string& summary) {
+  return ".TH " + quoted(upper(name)) + " 1 \"\" " + quoted("instar " + std::string(core::kVersion)) +
+         " \"instar manual\"\n.SH NAME\n" + roff(name) + " \\- " + roff(summary) + "\n";
+}
+
+std::string heading(const Flag& flag) {
+  std::string text;
+  for (const std::string& name : flag.names) text += (text.empty() ? "\\fB" : ", \\fB") + roff(name) + "\\fR";
+  if (flag.takes_value()) text += (flag.positional() ? "\\fI" : " \\fI") + roff(flag.placeholder) + "\\fR";
+  return text;
+}
+
+std::string item(const std::string& heading, const std::string& text) {
+  return ".TP\n" + heading + "\n" + roff(text) + "\n";
+}
+
+std::string flag_item(const Flag& flag) {
+  std::string text = item(heading(flag), flag_sentence(flag));
+  const bool explained =
+      std::any_of(flag.words.begin(), flag.words.end(), [](const auto& w) { return !w.second.empty(); });
+  if (!explained) return text;
+  text += ".RS\n";
+  for (const auto& [word, says] : flag.words) {
+    if (!says.empty()) text += item("\\fB" + roff(word) + "\\fR", says);
+  }
+  return text + ".RE\n";
+}
+
+std::string exit_status() {
+  return ".SH EXIT STATUS\n" + item("0", "done") + item("1", "the tool ran, and the answer is no") +
+         item("2", "the command line makes no sense") +
+         item("3", "a file cannot be read or written, what is in it cannot be used, or memory ran out") +
+         item("4", "a computation broke down") + item("70", "a bug in instar");
+}
+
+std::string environment(const Table& table) {
+  std::string text;
+  if (table.find("--threads") != nullptr)
+    text += item("\\fBOMP_NUM_THREADS\\fR", "number of threads where --threads is not given");
+  text += item("\\fBTMPDIR\\fR", "folder of temporary files (/tmp)");
+  return ".SH ENVIRONMENT\n" + text;
+}
+
+/// instar(1) names every tool, and every tool instar(1).
+std::string see_also(const std::vector<std::string>& names) {
+  std::string text = ".SH SEE ALSO\n";
+  for (const std::string& name : names) {
+    text += ".BR " + roff(name) + " (1)" + (name == names.back() ? "" : ",") + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string manual_page(const Table& table) {
+  std::string text = top(table.name, table.summary);
+  text += ".SH SYNOPSIS\n.B " + roff(table.name) + "\n" + roff(table.usage()) + "\n.SH DESCRIPTION\n";
+  if (table.paragraphs.empty()) text += roff(table.summary) + "\n";
+  for (const std::string& paragraph : table.paragraphs)
+    text += (&paragraph == &table.paragraphs.front() ? "" : ".PP\n") + roff(paragraph) + "\n";
+  text += ".SH OPTIONS\n";
+  for (const std::string& title : table.sections()) {
+    const auto flags = table.in_section(title);
+    if (!flags.empty()) text += ".SS " + quoted(title) + "\n";
+    for (const Flag* flag : flags) text += flag_item(*flag);
+  }
+  if (!table.examples.empty()) text += ".SH EXAMPLES\n";
+  for (const Example& example : table.examples) {
+    text += (&example == &table.examples.front() ? "" : ".PP\n") + roff(example.says) + "\n";
+    text += ".PP\n.RS 4\n.nf\n" + roff(example.command) + "\n.fi\n.RE\n";
+  }
+  return text + exit_status() + environment(table) + see_also({"instar"});
+}
+
+std::string manual_page(const VerbTable& table) {
+  std::string text = top("instar", "Action Matching for single-cell time courses");
+  text += ".SH SYNOPSIS\n.B instar\n\\fIVERB\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\n";
+  text +=
+      roff("Runs the tool instar-VERB, found beside instar itself or in PATH, with the arguments that follow.") + "\n";
+  text += ".SH VERBS\n";
+  std::vector<std::string> names;
+  for (const Verb& verb : table) {
+    text += item("\\fB" + roff(verb.name) + "\\fR", verb.summary);
+    names.push_back("instar-" + verb.name);
+  }
+  text += item("\\fBhelp\\fR \\fIVERB\\fR", "the help of one tool");
+  text += ".SH OPTIONS\n" + item("\\fB\\-h\\fR, \\fB\\-\\-help\\fR", "list the verbs");
+  text += item("\\fB\\-V\\fR, \\fB\\-\\-version\\fR", "print the version");
+  return text + exit_status() + see_also(names);
+}
+
+}  // namespace instar::cli
