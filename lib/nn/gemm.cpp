@@ -1,19 +1,19 @@
 #include "nn/gemm.hpp"
 
-#include <omp.h>
-
 #ifdef INSTAR_HAVE_DNNL
 #include <dnnl.h>
+#include <omp.h>
 #endif
 
 #include "core/error.hpp"
 
 namespace instar::nn {
 
+#ifdef INSTAR_HAVE_DNNL
+
+// OpenMP keeps this number per thread, so other threads are not affected.
 SingleThread::SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
 SingleThread::~SingleThread() { omp_set_num_threads(before_); }
-
-#ifdef INSTAR_HAVE_DNNL
 
 void gemm(Use use_a, Use use_b, Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb,
           float beta, float* c, Index ldc) {
@@ -48,6 +48,10 @@ std::string gemm_description() {
 }
 
 #else
+
+// Eigen is built without OpenMP here: there is nothing to keep single.
+SingleThread::SingleThread() : before_(1) {}
+SingleThread::~SingleThread() { static_cast<void>(before_); }
 
 void gemm(Use use_a, Use use_b, Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb,
           float beta, float* c, Index ldc) {
