@@ -6,23 +6,13 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
-#include "nn/elementwise.hpp"
+#include "nn/adam_pass.hpp"
 
 namespace instar::nn {
 namespace {
 
 /// Parameters of one task. Fixed, so that the order of every sum is.
 constexpr Index kChunk = 16384;
-
-double squared_norm(const std::vector<const float*>& shards, Index begin, Index end) {
-  double sum = 0;
-  for (Index i = begin; i < end; ++i) {
-    float g = 0;
-    for (const float* shard : shards) g += shard[i];
-    sum += static_cast<double>(g) * static_cast<double>(g);
-  }
-  return sum;
-}
 
 }  // namespace
 
@@ -54,25 +44,17 @@ double adam_step(Adam& state, const std::vector<const float*>& shards, double le
 
   const auto step = static_cast<double>(++state.steps);
   const double clip = options.clip > 0 && norm > options.clip ? options.clip / norm : 1;
-  const auto scale = static_cast<float>(clip);
-  const auto b1 = static_cast<float>(options.beta1);
-  const auto b2 = static_cast<float>(options.beta2);
-  const auto rate = static_cast<float>(learning_rate / (1 - std::pow(options.beta1, step)));
-  const auto unbias = static_cast<float>(1 / std::sqrt(1 - std::pow(options.beta2, step)));
-  const auto epsilon = static_cast<float>(options.epsilon);
-  const auto decay = static_cast<float>(std::min(options.ema, (1 + step) / (10 + step)));
-  core::parallel_chunks(count, kChunk, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      float g = 0;
-      for (const float* shard : shards) g += shard[i];
-      g *= scale;
-      const float m = state.first_moment[at] += (1 - b1) * (g - state.first_moment[at]);
-      const float v = state.second_moment[at] += (1 - b2) * (g * g - state.second_moment[at]);
-      const float p = state.parameters[at] -= rate * m / (std::sqrt(v) * unbias + epsilon);
-      state.average[at] += (1 - decay) * (p - state.average[at]);
-    }
-  });
+  const double decay = std::min(options.ema, (1 + step) / (10 + step));
+  const AdamPass pass{static_cast<float>(clip),
+                      static_cast<float>(1 - options.beta1),
+                      static_cast<float>(1 - options.beta2),
+                      static_cast<float>(learning_rate / (1 - std::pow(options.beta1, step))),
+                      static_cast<float>(1 / std::sqrt(1 - std::pow(options.beta2, step))),
+                      static_cast<float>(options.epsilon),
+                      static_cast<float>(1 - decay)};
+  const AdamArrays arrays{state.parameters.data(), state.average.data(), state.first_moment.data(),
+                          state.second_moment.data()};
+  core::parallel_chunks(count, kChunk, [&](Index begin, Index end) { update(pass, shards, arrays, begin, end); });
   return norm;
 }
 
