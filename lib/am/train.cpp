@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "am/fit.hpp"
+#include "am/objective.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/time_label.hpp"
@@ -22,10 +23,7 @@ struct Shard {
   Index rows;
   nn::Kernel kernel;
   PathSamples samples;
-  VectorF value;
-  MatrixF gradient;
-  MatrixF direction;
-  VectorF source;
+  BatchTerms terms;
   std::vector<float> parameter_gradient;
   double loss = 0;
 };
@@ -37,46 +35,20 @@ Shard make_shard(const nn::MlpShape& shape, const IntervalSampler& sampler, Inde
           rows,
           nn::Kernel(shape, rows),
           {MatrixF(rows, d + 1), MatrixF(rows, d), VectorF(rows), VectorF(rows)},
-          VectorF(rows),
-          MatrixF(rows, d + 1),
-          MatrixF::Zero(rows, d + 1),
-          VectorF::Zero(rows),
+          {VectorF(rows), MatrixF(rows, d + 1), MatrixF(rows, d + 1), VectorF(rows)},
           std::vector<float>(static_cast<std::size_t>(shape.parameters())),
           0};
-}
-
-/// Loss of the shard's samples and the factors of (grad_x s, s) in its gradient (method.md, section 5, `conditional`):
-/// a = m (grad s - u), c = m (lambda s - growth), each over the batch of its interval.
-void loss_and_factors(Shard& shard, float lambda, float share) {
-  const Index d = shard.samples.velocity.cols();
-  double loss = 0;
-  for (Index i = 0; i < shard.rows; ++i) {
-    const float weight = shard.samples.weight(i) * share;
-    float squares = 0;
-    for (Index j = 0; j < d; ++j) {
-      const float miss = shard.gradient(i, j + 1) - shard.samples.velocity(i, j);
-      shard.direction(i, j + 1) = weight * miss;
-      squares += miss * miss;
-    }
-    if (lambda > 0) {
-      const float miss = lambda * shard.value(i) - shard.samples.growth(i);
-      shard.source(i) = weight * miss;
-      squares += miss * miss / lambda;
-    }
-    loss += 0.5 * static_cast<double>(weight) * static_cast<double>(squares);
-  }
-  shard.loss = loss;
 }
 
 void run_shard(Shard& shard, const float* parameters, double lambda, double time_factor, Index strata, core::Rng rng) {
   shard.sampler->draw(rng, shard.first_stratum, strata, time_factor, 0, shard.rows, shard.samples);
   const Index inputs = shard.samples.inputs.cols();
   shard.kernel.forward(parameters, {{shard.samples.inputs.data(), shard.rows, inputs},
-                                    {shard.value.data(), shard.rows},
-                                    {shard.gradient.data(), shard.rows, inputs}});
-  loss_and_factors(shard, static_cast<float>(lambda), 1 / static_cast<float>(strata));
+                                    {shard.terms.value.data(), shard.rows},
+                                    {shard.terms.gradient.data(), shard.rows, inputs}});
+  shard.loss = conditional_objective(shard.samples, lambda, 1 / static_cast<double>(strata), shard.terms);
   std::fill(shard.parameter_gradient.begin(), shard.parameter_gradient.end(), 0.0F);
-  shard.kernel.backward(parameters, shard.direction, shard.source, shard.parameter_gradient.data());
+  shard.kernel.backward(parameters, shard.terms.direction, shard.terms.source, shard.parameter_gradient.data());
 }
 
 }  // namespace

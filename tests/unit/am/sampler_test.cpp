@@ -1,0 +1,76 @@
+#include "am/sampler.hpp"
+
+#include <cmath>
+#include <doctest/doctest.h>
+
+using namespace instar;
+using namespace instar::am;
+
+namespace {
+
+/// Two sources, two targets; one source fades, one target appears.
+Interval small_interval() {
+  Interval interval;
+  interval.begin = 1;
+  interval.end = 3;
+  interval.source = Matrix{{0.0, 0.0}, {5.0, 5.0}};
+  interval.target = Matrix{{1.0, 0.0}, {-4.0, 2.0}};
+  interval.growth_scale = 1;
+  interval.path = PathKind::wfr;
+  interval.coupling.pairs = {{0, 0, 0.7, 0.9}, {1, Coupling::kNone, 0.3, 0}, {Coupling::kNone, 1, 0, 0.5}};
+  return interval;
+}
+
+PathSamples storage(Index rows) { return {MatrixF(rows, 3), MatrixF(rows, 2), VectorF(rows), VectorF(rows)}; }
+
+}  // namespace
+
+TEST_CASE("weights integrate the mass of the path over the interval") {
+  const IntervalSampler sampler(small_interval());
+  constexpr Index kRows = 200000;
+  auto samples = storage(kRows);
+  core::Rng rng(1, 2);
+  sampler.draw(rng, 0, kRows, 1, 0, kRows, samples);
+  // Exact: fading 0.3 (1-tau)^2 -> 0.1, appearing 0.5 tau^2 -> 1/6, the pair's parabola by Simpson's rule; times Dt
+  // = 2.
+  const double c0 = std::sqrt(0.7 * 0.9) * std::cos(0.5);
+  const double middle = (0.7 + 0.9 - 2 * c0) / 4 - (0.7 - c0) + 0.7;
+  const double exact = 2 * (0.1 + 0.5 / 3 + (0.7 + 4 * middle + 0.9) / 6);
+  const double mean = samples.weight.cast<double>().mean();
+  const double error = std::sqrt((samples.weight.cast<double>().array() - mean).square().mean() / kRows);
+  CHECK(std::abs(mean - exact) < 5 * error);
+  CHECK(error < 0.01 * exact);
+}
+
+TEST_CASE("times are stratified, and cells without a partner stay in place") {
+  const IntervalSampler sampler(small_interval());
+  auto samples = storage(64);
+  core::Rng rng(3, 4);
+  sampler.draw(rng, 0, 64, 0.5, 0, 64, samples);
+  int still = 0;
+  for (Index i = 0; i < 64; ++i) {
+    const double tau = (samples.inputs(i, 0) / 0.5 - 1) / 2;
+    CHECK(tau >= static_cast<double>(i) / 64 - 1e-6);
+    CHECK(tau <= static_cast<double>(i + 1) / 64 + 1e-6);
+    if (samples.inputs(i, 1) == 5.0F) {
+      CHECK(samples.velocity.row(i).isZero());
+      CHECK(samples.growth(i) == doctest::Approx(-2 / (1 - tau) / 2).epsilon(1e-3));
+      ++still;
+    }
+  }
+  CHECK(still > 0);
+}
+
+TEST_CASE("the independent path has the mean of both ends in its middle") {
+  Interval interval = small_interval();
+  interval.path = PathKind::linear;
+  interval.coupling.pairs.clear();
+  const IntervalSampler sampler(interval);
+  constexpr Index kRows = 100000;
+  auto samples = storage(kRows);
+  core::Rng rng(5, 6);
+  sampler.draw(rng, 0, kRows, 1, 0, kRows, samples);
+  CHECK(samples.weight.mean() == doctest::Approx(2).epsilon(1e-5));  // mass 1 over an interval of length 2
+  CHECK(samples.velocity.col(0).mean() == doctest::Approx((-1.5 - 2.5) / 2).epsilon(0.02));
+  for (Index i = 0; i < 100; ++i) CHECK(samples.growth(i) == 0.0F);
+}
