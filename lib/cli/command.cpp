@@ -82,8 +82,8 @@ std::string show(std::int64_t value) { return std::to_string(value); }
 std::string show(double value) { return core::format_number(value); }
 std::string show(const std::vector<std::string>& value) { return join(value, ","); }
 std::string show(const std::vector<double>& value) {
-  std::vector<std::string> parts;
-  for (const double time : value) parts.push_back(core::format_number(time));
+  std::vector<std::string> parts(value.size());
+  std::transform(value.begin(), value.end(), parts.begin(), core::format_number);
   return join(parts, ",");
 }
 template <typename T>
@@ -168,7 +168,10 @@ void Command::Impl::add_what_every_tool_has() {
 }
 
 std::string Command::Impl::generate(const std::string& what) const {
-  return what == "man" ? manual_page(table) : completion(table, what);
+  if (what == "man") return manual_page(table);
+  if (what != "bash" && what != "zsh" && what != "fish")
+    throw UsageError("--generate must be man, bash, zsh or fish, not " + shell_quote(what));
+  return completion(table, what);
 }
 
 Context Command::Impl::context(StderrReporter& reporter, const std::vector<std::string>& words) const {
@@ -182,7 +185,7 @@ Context Command::Impl::context(StderrReporter& reporter, const std::vector<std::
   return context;
 }
 
-Command::Command(std::string name) : Command(name, summary_of(name)) {}
+Command::Command(const std::string& name) : Command(name, summary_of(name)) {}
 
 Command::Command(std::string name, std::string summary) : impl_(std::make_unique<Impl>()) {
   impl_->table.name = std::move(name);
@@ -267,9 +270,7 @@ void Command::choice(const std::string& names, std::string& variable,
   flag.required = positional;
   if (positional && impl_->section.empty()) flag.section = kInputOutput;
   flag.words = words;
-  flag.set = [&variable, words](const std::string& text) {
-    std::vector<std::string> known;
-    for (const auto& [word, says] : words) known.push_back(word);
+  flag.set = [&variable, known = flag.choices()](const std::string& text) {
     if (std::find(known.begin(), known.end(), text) == known.end())
       throw UsageError("must be " + join_words(known, "or") + ", not " + shell_quote(text));
     variable = text;

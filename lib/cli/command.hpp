@@ -51,7 +51,7 @@ struct Context {
 class Command {
  public:
   /// @param name `instar-pca`; the summary comes from the table of verbs, which the dispatcher lists too
-  explicit Command(std::string name);
+  explicit Command(const std::string& name);
   /// A program that is not in the table of verbs (tests).
   Command(std::string name, std::string summary);
   ~Command();

@@ -14,12 +14,6 @@ std::vector<const Flag*> visible(const Table& table) {
   return flags;
 }
 
-std::vector<std::string> words_of(const Flag& flag) {
-  std::vector<std::string> words;
-  for (const auto& [word, says] : flag.words) words.push_back(word);
-  return words;
-}
-
 /// A name shells accept for a function: `_instar_pca`.
 std::string function_name(const std::string& program) { return "_" + replace_all(program, "-", "_"); }
 
@@ -36,7 +30,7 @@ std::string bash(const Table& table) {
   std::string values;
   for (const Flag* flag : visible(table)) {
     names.insert(names.end(), flag->names.begin(), flag->names.end());
-    const std::string words = "COMPREPLY=($(compgen -W '" + join(words_of(*flag), " ") + "' -- \"$cur\"))";
+    const std::string words = "COMPREPLY=($(compgen -W '" + join(flag->choices(), " ") + "' -- \"$cur\"))";
     if (flag->positional()) {
       if (!flag->words.empty()) arguments = words;
     } else if (!flag->words.empty()) {
@@ -172,14 +166,14 @@ std::string fish(const Table& table) {
     std::string words;
     for (const auto& [word, says] : flag->words) words += word + "\\t" + replace_all(says, "'", "\\'") + "\\n";
     if (flag->positional()) {
-      if (!words.empty()) text += "complete -c " + table.name + " -f -a '" + join(words_of(*flag), " ") + "'\n";
+      if (!words.empty()) text += "complete -c " + table.name + " -f -a '" + join(flag->choices(), " ") + "'\n";
       continue;
     }
     text += "complete -c " + table.name;
     for (const std::string& name : flag->names)
       text += name.rfind("--", 0) == 0 ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (flag->takes_value()) text += flag->takes_path() ? " -r -F" : " -x";
-    if (!words.empty()) text += " -a '" + join(words_of(*flag), " ") + "'";
+    if (!words.empty()) text += " -a '" + join(flag->choices(), " ") + "'";
     text += " -d " + fish_text(flag->help) + "\n";
   }
   return text;

@@ -10,8 +10,21 @@
 namespace instar::cli {
 namespace {
 
+/// The value of `flag`, which stands in the next word.
+std::string value_from(const Table& table, const Flag& flag, const std::vector<std::string>& words, std::size_t next) {
+  const std::string needs = flag.display() + " needs a value (" + flag.placeholder + ")";
+  if (next == words.size()) throw UsageError(needs);
+  const std::string& value = words[next];
+  // What looks like another flag of this tool rather is one: `-o --json` is a slip.
+  if (value == "--" || table.find(value.substr(0, value.find('='))) != nullptr) {
+    throw UsageError(needs + " before " + value + "; if " + value + " is the value, write " + flag.display() + "=" +
+                     value);
+  }
+  return value;
+}
+
 /// Splits `--name=value` of known flags in two, as CLI11 would take the next word for an empty value, and refuses what
-/// it would accept in silence: a value for a switch, and another flag in the place of a value (`-o --json`).
+/// it would accept in silence: a value for a switch, and another flag in the place of a value.
 std::vector<std::string> separate_values(const Table& table, const std::vector<std::string>& words) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -28,13 +41,7 @@ std::vector<std::string> separate_values(const Table& table, const std::vector<s
       if (!flag->takes_value()) throw UsageError(flag->display() + " takes no value");
       out.push_back(word.substr(equals + 1));
     } else if (flag->takes_value()) {
-      if (i + 1 == words.size()) throw UsageError(flag->display() + " needs a value (" + flag->placeholder + ")");
-      const std::string& value = words[++i];
-      if (value == "--" || table.find(value.substr(0, value.find('='))) != nullptr) {
-        throw UsageError(flag->display() + " needs a value (" + flag->placeholder + ") before " + value + "; if " +
-                         value + " is the value, write " + flag->display() + "=" + value);
-      }
-      out.push_back(value);
+      out.push_back(value_from(table, *flag, words, ++i));
     }
   }
   return out;
@@ -88,12 +95,12 @@ void check_combinations(const Table& table, const Given& given) {
                                          : flag.display() + " " + flag.placeholder + " is missing");
     }
   }
-  for (const auto& [first, second] : table.exclusions) {
-    if (is_given(first) && is_given(second)) throw UsageError(first + " and " + second + " cannot be given together");
-  }
-  for (const auto& [first, second] : table.needs) {
-    if (is_given(first) && !is_given(second)) throw UsageError(first + " needs " + second);
-  }
+  const auto require = [](bool fine, const Pair& pair, const char* between, const char* after) {
+    if (!fine) throw UsageError(pair.first + between + pair.second + after);
+  };
+  for (const Pair& pair : table.exclusions)
+    require(!is_given(pair.first) || !is_given(pair.second), pair, " and ", " cannot be given together");
+  for (const Pair& pair : table.needs) require(!is_given(pair.first) || is_given(pair.second), pair, " needs ", "");
 }
 
 }  // namespace

@@ -17,6 +17,12 @@ namespace {
 constexpr double kTerminalPause = 0.1;  ///< seconds between redraws
 constexpr double kLogPause = 30;        ///< seconds between lines in a log
 
+/// An estimate deserves no decimals.
+std::string rough_time(double seconds) {
+  const double whole = std::round(seconds);
+  return whole < 100 ? std::to_string(static_cast<int>(whole)) + " s" : format_seconds(whole);
+}
+
 StderrReporter::Sink standard_error() {
   StderrReporter::Sink sink;
   // One write per message, so that messages of several processes on one terminal or log do not mix.
@@ -100,7 +106,7 @@ void StderrReporter::progress(const std::string& phase, double done, double tota
   std::string text = name_ + ": " + phase + " " + std::to_string(static_cast<int>(std::floor(share * 100))) + " %";
   if (!note.empty()) text += ", " + note;
   const double elapsed = now - phase_start_;
-  if (share > 0 && elapsed > 2) text += ", " + format_seconds(elapsed * (1 - share) / share) + " left";
+  if (share > 0 && elapsed > 2) text += ", " + rough_time(elapsed * (1 - share) / share) + " left";
   text = printable(text);
   if (!sink_.terminal) {
     sink_.write(text + "\n");

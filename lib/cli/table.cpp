@@ -9,6 +9,12 @@ bool Flag::answers_to(const std::string& name) const {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+std::vector<std::string> Flag::choices() const {
+  std::vector<std::string> texts(words.size());
+  std::transform(words.begin(), words.end(), texts.begin(), [](const auto& word) { return word.first; });
+  return texts;
+}
+
 std::string Flag::key() const {
   std::string text = display();
   if (positional()) {
@@ -38,7 +44,7 @@ std::vector<std::string> Table::sections() const {
     if (flag.section != kCommon && std::find(titles.begin(), titles.end(), flag.section) == titles.end())
       titles.push_back(flag.section);
   }
-  titles.push_back(kCommon);
+  titles.emplace_back(kCommon);
   return titles;
 }
 

@@ -33,6 +33,7 @@ struct Flag {
   bool answers_to(const std::string& name) const;
   /// The name for messages: the long one, or a positional's placeholder.
   const std::string& display() const { return positional() ? placeholder : names.back(); }
+  std::vector<std::string> choices() const;  ///< the words alone
   /// Its key among the facts: `n-comps`, `input`.
   std::string key() const;
   /// Whether the value is a file or folder, which shells complete by themselves.
