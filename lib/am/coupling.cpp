@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <string>
 
 #include "am/coupling_kernel.hpp"
+#include "am/coupling_plan.hpp"
 #include "am/coupling_scaling.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -12,15 +14,6 @@
 
 namespace instar::am {
 namespace {
-
-/// Entries of gamma this small against the mean entry of their row and of their column are left out: together they are
-/// less than this share of any row's and any column's mass.
-constexpr double kNegligible = 1e-4;
-
-struct Entry {
-  std::int32_t row, col;
-  double mass;
-};
 
 void check_inputs(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                   const CouplingOptions& options) {
@@ -47,12 +40,13 @@ Survey survey(const GibbsKernel& kernel, const VectorView& a, const VectorView& 
   core::parallel_for(chunks, [&](Index chunk) {
     auto& columns = reached[static_cast<std::size_t>(chunk)];
     columns.assign(static_cast<std::size_t>(m), 0);
-    VectorF costs(m);
+    const auto costs = kernel.make_row();
     for (Index i = chunk * grain; i < std::min(n, (chunk + 1) * grain); ++i) {
-      kernel.row_costs(i, costs.data());
+      kernel.row_costs(i, costs.get());
       for (Index j = 0; j < m; ++j) {
-        if (!std::isfinite(costs[j])) continue;
-        cost[i] += b[j] * static_cast<double>(costs[j]);
+        const double one = static_cast<double>(costs[static_cast<std::size_t>(j)]);
+        if (std::isinf(one)) continue;
+        cost[i] += b[j] * one;
         mass[i] += b[j];
         columns[static_cast<std::size_t>(j)] = 1;
       }
@@ -68,44 +62,19 @@ Survey survey(const GibbsKernel& kernel, const VectorView& a, const VectorView& 
   return found;
 }
 
-/// gamma of the kernel, entries that matter only; the scale common to all is left out, since semi-couplings do not see
-/// it. Sorted by row, then column.
-std::vector<Entry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b) {
-  const Index n = kernel.rows(), m = kernel.cols();
-  const VectorF w = b.cast<float>();
-  Vector row_mass(n), column_mass(m);
-  kernel.sweep(
-      w,
-      [&](Index first, Index count, const float* sums, float* weights) {
-        for (Index k = 0; k < count; ++k) {
-          row_mass[first + k] = a[first + k] * static_cast<double>(sums[k]);
-          weights[k] = static_cast<float>(a[first + k]);
-        }
-      },
-      column_mass);
-  column_mass.array() *= b.array();
-  std::vector<std::vector<Entry>> kept(static_cast<std::size_t>(n));
-  core::parallel_for(n, [&](Index i) {
-    const float* row = kernel.row(i);
-    const double row_cut = kNegligible * row_mass[i] / static_cast<double>(m);
-    for (Index j = 0; j < m; ++j) {
-      const double mass = a[i] * b[j] * static_cast<double>(row[j]);
-      if (mass > 0 && (mass >= row_cut || mass >= kNegligible * column_mass[j] / static_cast<double>(n)))
-        kept[static_cast<std::size_t>(i)].push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), mass});
-    }
-  });
-  std::vector<Entry> plan;
-  for (auto& row : kept) plan.insert(plan.end(), row.begin(), row.end());
-  return plan;
+/// Pairs that single precision took to be just within reach are left out.
+void drop_unreachable(std::vector<PlanEntry>& plan, const MatrixView& x, const MatrixView& y, double growth_scale) {
+  const double reach = std::numbers::pi * growth_scale * (1 - 1e-9);
+  std::erase_if(plan, [&](const PlanEntry& e) { return (x.row(e.row) - y.row(e.col)).norm() >= reach; });
 }
 
 /// Semi-couplings of a plan over some of the cells: p and q add up to a and b whatever was left out.
-void add_pairs(const std::vector<Entry>& plan, const std::vector<Index>& rows, const std::vector<Index>& cols,
+void add_pairs(const std::vector<PlanEntry>& plan, const std::vector<Index>& rows, const std::vector<Index>& cols,
                const VectorView& a, const VectorView& b, Coupling& coupling) {
   Vector row_mass = Vector::Zero(a.size()), column_mass = Vector::Zero(b.size());
-  const auto source = [&](const Entry& e) { return rows[static_cast<std::size_t>(e.row)]; };
-  const auto target = [&](const Entry& e) { return cols[static_cast<std::size_t>(e.col)]; };
-  for (const Entry& e : plan) row_mass[source(e)] += e.mass, column_mass[target(e)] += e.mass;
+  const auto source = [&](const PlanEntry& e) { return rows[static_cast<std::size_t>(e.row)]; };
+  const auto target = [&](const PlanEntry& e) { return cols[static_cast<std::size_t>(e.col)]; };
+  for (const PlanEntry& e : plan) row_mass[source(e)] += e.mass, column_mass[target(e)] += e.mass;
   auto entry = plan.begin();
   for (Index i = 0; i < a.size(); ++i) {
     if (row_mass[i] == 0) {
@@ -132,8 +101,8 @@ std::vector<Index> all_of(Index count) {
 
 /// The entropic problem on the cells that have a partner.
 void solve_entropic(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b, PairCost cost,
-                    const CouplingOptions& options, const Survey& found, std::vector<Entry>& plan, Coupling& coupling,
-                    core::Reporter& reporter) {
+                    const CouplingOptions& options, const Survey& found, std::vector<PlanEntry>& plan,
+                    Coupling& coupling, core::Reporter& reporter) {
   GibbsKernel kernel(x, y, cost, options.growth_scale);
   ScalingOptions scaling;
   // Where every cost is zero any eps gives the same plan.
@@ -152,7 +121,8 @@ void solve_entropic(const MatrixView& x, const Vector& a, const MatrixView& y, c
   coupling.iterations = solved.iterations;
   coupling.blur = scaling.eps;
   coupling.mean_cost = found.mean_cost;
-  plan = sparse_plan(kernel, a, b);
+  plan = sparse_plan(kernel, a, b, options.partners);
+  if (cost == PairCost::cone) drop_unreachable(plan, x, y, options.growth_scale);
 }
 
 }  // namespace
@@ -171,7 +141,7 @@ Coupling unbalanced_coupling(const MatrixView& x, const VectorView& a, const Mat
   if (options.blur == 0) throw UsageError("exact unbalanced couplings (blur 0) are not supported");
   Coupling coupling;
   const Survey found = survey(GibbsKernel(x, y, PairCost::cone, options.growth_scale), a, b);
-  std::vector<Entry> plan;
+  std::vector<PlanEntry> plan;
   if (!found.rows.empty())
     solve_entropic(some_rows(x, found.rows), a(found.rows), some_rows(y, found.cols), b(found.cols), PairCost::cone,
                    options, found, plan, coupling, reporter);
@@ -183,7 +153,7 @@ Coupling balanced_coupling(const MatrixView& x, const VectorView& a, const Matri
                            const CouplingOptions& options, core::Reporter& reporter) {
   check_inputs(x, a, y, b, options);
   Coupling coupling;
-  std::vector<Entry> plan;
+  std::vector<PlanEntry> plan;
   if (options.blur == 0) {
     double total = 0;
     for (const auto& e : math::exact_transport(x, a, y, b, math::GroundCost::squared_euclidean, &total))

@@ -34,6 +34,7 @@ struct CouplingOptions {
   double blur = 0.05;       ///< eps as a fraction of the mean cost; 0: exact
   double tolerance = 1e-3;  ///< relative primal-dual gap to reach
   int max_iterations = 20000;
+  Index partners = 64;  ///< of a blurred plan, about this many pairs per cell are kept (without bias), or all
   void validate() const;
 };
 

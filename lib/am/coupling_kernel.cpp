@@ -3,27 +3,30 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 #include <numbers>
 
+#include "am/coupling_simd.hpp"
 #include "core/parallel.hpp"
 
 namespace instar::am {
 namespace {
 
+using simd::kRowGroup;
+
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// Rows in a block: few enough for two cores to share the work evenly, and never so many blocks that their column sums
-/// weigh anything beside the kernel.
-Index choose_block_rows(Index rows) { return std::clamp<Index>(rows / 32, 16, 1024); }
+Index round_up(Index value, Index step) { return (value + step - 1) / step * step; }
 
-float pair_cost(const float* x, const float* y, Index dims, PairCost kind, float inverse) {
-  float squared = 0;
-  for (Index k = 0; k < dims; ++k) squared += (x[k] - y[k]) * (x[k] - y[k]);
-  if (kind == PairCost::squared) return squared;
-  const double angle = std::sqrt(static_cast<double>(squared)) * inverse;
-  if (angle >= std::numbers::pi / 2) return kInfinity;
-  return static_cast<float>(-2 * std::log(std::cos(angle)));
+hwy::AlignedFreeUniquePtr<float[]> allocate(Index count) {
+  auto memory = hwy::AllocateAligned<float>(static_cast<std::size_t>(count));
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
 }
+
+/// Rows in a block: enough blocks for the cores to share the work evenly, and never so many that their column sums
+/// weigh anything beside the kernel.
+Index choose_block_rows(Index rows) { return round_up(std::clamp<Index>(rows / 32, 16, 512), kRowGroup); }
 
 }  // namespace
 
@@ -31,89 +34,97 @@ GibbsKernel::GibbsKernel(const MatrixView& x, const MatrixView& y, PairCost cost
     : rows_(x.rows()),
       cols_(y.rows()),
       dims_(x.cols()),
+      stride_(round_up(y.rows(), simd::kLanePadding)),
       block_rows_(choose_block_rows(x.rows())),
       cost_(cost),
-      inverse_(static_cast<float>(0.5 / delta)),
-      x_(x.cast<float>()),
-      y_(y.cast<float>()) {}
+      y_(allocate(std::max<Index>(1, y.cols()) * stride_)) {
+  // Single precision has digits for differences, not for a far origin.
+  const Eigen::RowVectorXd centre = y.colwise().mean();
+  const double scale = cost == PairCost::cone ? 1 / (std::numbers::pi * delta) : 1.0;
+  x_ = ((x.rowwise() - centre) * scale).cast<float>();
+  std::fill_n(y_.get(), dims_ * stride_, 0.0F);
+  for (Index j = 0; j < cols_; ++j)
+    for (Index k = 0; k < dims_; ++k)
+      y_[static_cast<std::size_t>(k * stride_ + j)] = static_cast<float>((y(j, k) - centre[k]) * scale);
+}
 
-template <class Body>
-void GibbsKernel::for_blocks(const Body& body) const {
-  core::parallel_for(blocks(), [&](Index b) { body(b, b * block_rows_, std::min(rows_, (b + 1) * block_rows_)); });
+GibbsKernel::Floats GibbsKernel::make_row() const { return allocate(stride_); }
+
+GibbsKernel::Floats GibbsKernel::padded(const Vector& values, float padding) const {
+  Floats out = make_row();
+  std::fill(std::transform(values.begin(), values.end(), out.get(), [](double v) { return static_cast<float>(v); }),
+            out.get() + stride_, padding);
+  return out;
 }
 
 void GibbsKernel::row_costs(Index row, float* out) const {
-  for (Index j = 0; j < cols_; ++j) out[j] = pair_cost(x_.row(row).data(), y_.row(j).data(), dims_, cost_, inverse_);
+  simd::squared_distances(x_.row(row).data(), y_.get(), dims_, stride_, out);
+  if (cost_ == PairCost::cone) simd::cone_costs(stride_, out);
 }
 
-void GibbsKernel::column_costs(Index col, float* out) const {
-  for (Index i = 0; i < rows_; ++i) out[i] = pair_cost(x_.row(i).data(), y_.row(col).data(), dims_, cost_, inverse_);
-}
-
-namespace {
-
-double soft_maximum(const float* costs, const Vector& potential, const Vector& weight, double eps) {
-  double highest = -std::numeric_limits<double>::infinity();
-  for (Index j = 0; j < potential.size(); ++j)
-    if (weight[j] > 0) highest = std::max(highest, potential[j] - static_cast<double>(costs[j]));
-  if (!std::isfinite(highest)) return highest;
-  double sum = 0;
-  for (Index j = 0; j < potential.size(); ++j)
-    sum += weight[j] * std::exp((potential[j] - static_cast<double>(costs[j]) - highest) / eps);
-  return highest / eps + std::log(sum);
-}
-
-}  // namespace
-
-Vector GibbsKernel::soft_rows(const Vector& g, const Vector& weight, double eps) const {
-  Vector soft(rows_);
-  for_blocks([&](Index, Index begin, Index end) {
-    VectorF costs(cols_);
+template <class MakeRow>
+void GibbsKernel::fill(const MakeRow& make_row) {
+  const Index all_rows = round_up(rows_, kRowGroup);
+  if (kernel_ == nullptr) {
+    kernel_ = allocate(all_rows * stride_);
+    partial_ = allocate(blocks() * stride_);
+    std::fill(kernel_.get() + rows_ * stride_, kernel_.get() + all_rows * stride_, 0.0F);
+  }
+  core::parallel_chunks(rows_, block_rows_, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
-      row_costs(i, costs.data());
-      soft[i] = soft_maximum(costs.data(), g, weight, eps);
+      float* out = kernel_.get() + i * stride_;
+      row_costs(i, out);
+      make_row(i, out);
     }
   });
-  return soft;
 }
 
-void GibbsKernel::soft_columns(const Vector& f, const Vector& weight, double eps, const std::vector<char>& wanted,
-                               Vector& soft) const {
-  core::parallel_for(cols_, [&](Index j) {
-    if (wanted[static_cast<std::size_t>(j)] == 0) return;
-    VectorF costs(rows_);
-    column_costs(j, costs.data());
-    soft[j] = soft_maximum(costs.data(), f, weight, eps);
+void GibbsKernel::absorb(const Vector& g, const Vector& w, double eps, double theta, Vector& f) {
+  const Floats column = padded(g, -kInfinity), weight = padded(w, 0);
+  const float scale = static_cast<float>(1 / eps);
+  fill([&](Index i, float* out) {
+    f[i] = -theta * static_cast<double>(simd::soft_maximum(out, column.get(), weight.get(), scale, stride_));
+    simd::gibbs(static_cast<float>(f[i]), column.get(), scale, stride_, out);
   });
 }
 
 void GibbsKernel::absorb(const Vector& f, const Vector& g, double eps) {
-  kernel_.resize(rows_, cols_);
-  partial_.resize(blocks(), cols_);
+  const Floats column = padded(g, -kInfinity);
   const float scale = static_cast<float>(1 / eps);
-  const VectorF column = g.cast<float>();
-  for_blocks([&](Index, Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      float* out = kernel_.row(i).data();
-      row_costs(i, out);
-      const float own = static_cast<float>(f[i]);
-      for (Index j = 0; j < cols_; ++j) out[j] = std::exp((own + column[j] - out[j]) * scale);
-    }
-  });
+  fill([&](Index i, float* out) { simd::gibbs(static_cast<float>(f[i]), column.get(), scale, stride_, out); });
 }
 
-void GibbsKernel::sweep(const VectorF& w, const Update& update, Vector& t) const {
-  for_blocks([&](Index block, Index begin, Index end) {
-    auto sums = partial_.row(block);
-    sums.setZero();
-    for (Index i = begin; i < end; ++i) {
-      const float product = kernel_.row(i).dot(w);
-      float weight = 0;
-      update(i, 1, &product, &weight);
-      sums += weight * kernel_.row(i);
+void GibbsKernel::sweep(const Vector& w, const Update& update, Vector& t) const {
+  const Floats weight = padded(w, 0);
+  core::parallel_for(blocks(), [&](Index block) {
+    float* sums = partial_.get() + block * stride_;
+    std::fill_n(sums, stride_, 0.0F);
+    const Index end = std::min(rows_, (block + 1) * block_rows_);
+    for (Index i = block * block_rows_; i < end; i += kRowGroup) {
+      float products[kRowGroup], weights[kRowGroup] = {};
+      simd::dot_rows(row(i), weight.get(), stride_, products);
+      update(i, std::min(kRowGroup, end - i), products, weights);
+      simd::add_rows(row(i), weights, stride_, sums);
     }
   });
-  t = partial_.cast<double>().colwise().sum().transpose();
+  t.setZero(cols_);
+  for (Index block = 0; block < blocks(); ++block)
+    t += Eigen::Map<const VectorF>(partial_.get() + block * stride_, cols_).cast<double>();
+}
+
+double GibbsKernel::soft_column(Index col, const Vector& f, const Vector& w, double eps) const {
+  const Index padded_rows = round_up(rows_, simd::kLanePadding);
+  const Floats costs = allocate(padded_rows);
+  std::fill_n(costs.get(), padded_rows, 0.0F);
+  for (Index i = 0; i < rows_; ++i)
+    for (Index k = 0; k < dims_; ++k) {
+      const float apart = x_(i, k) - y_[static_cast<std::size_t>(k * stride_ + col)];
+      costs[static_cast<std::size_t>(i)] += apart * apart;
+    }
+  if (cost_ == PairCost::cone) simd::cone_costs(padded_rows, costs.get());
+  const Vector exponent = (f - Eigen::Map<const VectorF>(costs.get(), rows_).cast<double>()) / eps;
+  const double highest = exponent.maxCoeff();
+  return highest + std::log(w.dot((exponent.array() - highest).exp().matrix()));
 }
 
 }  // namespace instar::am

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <hwy/aligned_allocator.h>
 #include <vector>
 
 #include "core/types.hpp"
@@ -23,23 +24,19 @@ class GibbsKernel {
 
   Index rows() const { return rows_; }
   Index cols() const { return cols_; }
-  Index blocks() const { return (rows_ + block_rows_ - 1) / block_rows_; }
 
-  /// Costs of one row. @param out [cols]; infinity where the two cannot be paired
+  /// A scratch row for row_costs.
+  hwy::AlignedFreeUniquePtr<float[]> make_row() const;
+  /// Costs of one row. @param out from make_row(); [cols] are written, infinity where the two cannot be paired
   void row_costs(Index row, float* out) const;
-  /// Costs of one column. @param out [rows]
-  void column_costs(Index col, float* out) const;
 
-  /// Row-wise soft c-transform in the log domain, in which nothing under- or overflows:
-  ///   soft_i = log sum_j weight_j exp((g_j - c_ij) / eps);   -infinity for a row without a finite cost
-  Vector soft_rows(const Vector& g, const Vector& weight, double eps) const;
-  /// The same for columns: log sum_i weight_i exp((f_i - c_ij) / eps), for those columns with wanted[j] != 0 only.
-  void soft_columns(const Vector& f, const Vector& weight, double eps, const std::vector<char>& wanted,
-                    Vector& soft) const;
-
-  /// Computes K for these potentials. Throws std::bad_alloc where n x m floats do not fit.
+  /// K for potentials of which f comes from g by a scaling half-step in the log domain, where nothing under- or
+  /// overflows: f_i = -theta log sum_j w_j exp((g_j - c_ij) / eps). Every row must have a finite cost.
+  void absorb(const Vector& g, const Vector& w, double eps, double theta, Vector& f);
+  /// K for these potentials.
   void absorb(const Vector& f, const Vector& g, double eps);
-  const float* row(Index i) const { return kernel_.data() + i * cols_; }
+  /// [cols]
+  const float* row(Index i) const { return kernel_.get() + i * stride_; }
 
   /// Row sums in, row weights out, for the rows first ... first + count - 1.
   using Update = std::function<void(Index first, Index count, const float* sums, float* weights)>;
@@ -47,18 +44,24 @@ class GibbsKernel {
   /// One pass over K for both products of a scaling iteration: r_i = sum_j K_ij w_j, then u = update(r), then
   /// t_j = sum_i u_i K_ij. @param w [cols]; @param update called once for each row, from several threads; @param t
   /// [cols], written
-  void sweep(const VectorF& w, const Update& update, Vector& t) const;
+  void sweep(const Vector& w, const Update& update, Vector& t) const;
+
+  /// log sum_i w_i exp((f_i - c_ij) / eps) of one column, in the log domain.
+  double soft_column(Index col, const Vector& f, const Vector& w, double eps) const;
 
  private:
-  template <class Body>
-  void for_blocks(const Body& body) const;
+  using Floats = hwy::AlignedFreeUniquePtr<float[]>;
+  Floats padded(const Vector& values, float padding) const;
+  template <class MakeRow>
+  void fill(const MakeRow& make_row);
+  Index blocks() const { return (rows_ + block_rows_ - 1) / block_rows_; }
 
-  Index rows_, cols_, dims_, block_rows_;
+  Index rows_, cols_, dims_, stride_, block_rows_;
   PairCost cost_;
-  float inverse_;  ///< 1 / (2 delta)
-  MatrixF x_, y_;
-  MatrixF kernel_;
-  mutable MatrixF partial_;  ///< column sums of each block of rows
+  MatrixF x_;       ///< scaled as the cost wants it, centred
+  Floats y_;        ///< [dims, stride]
+  Floats kernel_;   ///< [rows, stride], rows filled up to whole groups with 0
+  Floats partial_;  ///< [blocks, stride], column sums of each block of rows
 };
 
 }  // namespace instar::am

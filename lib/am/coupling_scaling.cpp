@@ -38,37 +38,38 @@ class Scaling {
         g_(Vector::Zero(b.size())),
         row_mass_(a.size()) {}
 
-  /// Goes on until the gap is at most `tolerance`, starting from the potentials of the stage before.
-  void run_stage(double eps, double tolerance) {
+  /// Goes on until the gap is at most `tolerance`, starting from the potentials of the stage before. False where the
+  /// iterations have run out.
+  bool run_stage(double eps, double tolerance) {
     eps_ = eps;
     theta_ = soft_ ? eps / (1 + eps) : eps;
     restart_rows();
     bool fresh = true;  // gamma_2 belongs to f and g only after a full iteration
     while (result_.iterations < options_.max_iterations) {
       const Vector old_f = f_, old_g = g_;
+      ++result_.iterations;
       if (!iterate_rows()) {
         restart_rows();
         fresh = true;
         continue;
       }
-      ++result_.iterations;
       if (!fresh) {
         measure(old_f, old_g);
         if (result_.relative_gap <= tolerance) {
           f_ = old_f, g_ = old_g;
-          result_.converged = true;
-          return;
+          return true;
         }
       }
       fresh = !iterate_columns();
       if (drift() > kDrift) absorb();
     }
-    result_.converged = false;
+    return false;
   }
 
-  ScalingResult finish() {
+  ScalingResult finish(bool converged) {
     absorb();
     result_.f = f_, result_.g = g_;
+    result_.converged = converged;
     return result_;
   }
 
@@ -82,8 +83,8 @@ class Scaling {
 
   /// f from g in the log domain, and a new kernel: a start that cannot underflow.
   void restart_rows() {
-    f_ = -theta_ * kernel_.soft_rows(g_, b_ / reference_, eps_);
-    absorb();
+    kernel_.absorb(g_, b_ / reference_, eps_, theta_, f_);
+    f_in_ = f_, g_in_ = g_;
   }
 
   double drift() const {
@@ -92,7 +93,7 @@ class Scaling {
 
   /// New f for the present g, and the column sums that go with it. False where a row has underflowed.
   bool iterate_rows() {
-    const VectorF w = (b_.array() / reference_ * ((g_ - g_in_).array() / eps_).exp()).matrix().cast<float>();
+    const Vector w = b_.array() / reference_ * ((g_ - g_in_).array() / eps_).exp();
     const auto update = [this](Index first, Index count, const float* sums, float* weights) {
       for (Index k = 0; k < count; ++k) {
         const Index i = first + k;
@@ -114,22 +115,14 @@ class Scaling {
 
   /// New g for the present column sums. False where a column had underflowed, and g was found in the log domain.
   bool iterate_columns() {
-    std::vector<char> lost(static_cast<std::size_t>(b_.size()), 0);
-    bool any_lost = false;
+    bool lost = false;
     for (Index j = 0; j < b_.size(); ++j) {
       const double sum = column_sums_[j];
-      if (!(sum > 0)) {
-        lost[static_cast<std::size_t>(j)] = 1;
-        any_lost = true;
-      } else {
-        g_[j] = theta_ * (g_in_[j] / eps_ - std::log(sum));
-      }
+      lost = lost || !(sum > 0);
+      g_[j] = sum > 0 ? theta_ * (g_in_[j] / eps_ - std::log(sum))
+                      : -theta_ * kernel_.soft_column(j, f_, a_ / reference_, eps_);
     }
-    if (any_lost) {
-      Vector soft(b_.size());
-      kernel_.soft_columns(f_, a_ / reference_, eps_, lost, soft);
-      for (Index j = 0; j < b_.size(); ++j)
-        if (lost[static_cast<std::size_t>(j)] != 0) g_[j] = -theta_ * soft[j];
+    if (lost) {
       absorb();
       return false;
     }
@@ -184,14 +177,16 @@ class Scaling {
 ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const ScalingOptions& options,
                             core::Reporter& reporter) {
   Scaling scaling(kernel, a, b, options);
-  for (double eps = std::max(options.eps, options.eps_start);; eps = std::max(options.eps, eps / kEpsFactor)) {
+  double eps = std::max(options.eps, options.eps_start);
+  while (true) {
     const bool last = eps <= options.eps;
-    scaling.run_stage(eps, last ? options.tolerance : std::max(options.tolerance, kStageTolerance));
+    const bool reached =
+        scaling.run_stage(eps, last ? options.tolerance : std::max(options.tolerance, kStageTolerance));
     reporter.detail("coupling: eps " + std::to_string(eps) + ", " + std::to_string(scaling.result().iterations) +
                     " sweeps, relative gap " + std::to_string(scaling.result().relative_gap));
-    if (last || scaling.result().iterations >= options.max_iterations) break;
+    if (last || !reached) return scaling.finish(reached);
+    eps = std::max(options.eps, eps / kEpsFactor);
   }
-  return scaling.finish();
 }
 
 }  // namespace instar::am

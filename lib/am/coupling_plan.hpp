@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "am/coupling_kernel.hpp"
+#include "core/types.hpp"
+
+namespace instar::am {
+
+/// One kept entry of a plan gamma.
+struct PlanEntry {
+  std::int32_t row = 0;
+  std::int32_t col = 0;
+  double mass = 0;
+};
+
+/// A sparse stand-in for the dense plan gamma_ij = a_i b_j K_ij (up to one common factor, which semi-couplings do not
+/// see), sorted by row, then column, with gamma's row and column sums.
+///
+/// Entries that are negligible in their row and in their column (together below 1e-6 of any row's mass) are left out.
+/// If more than `partners` (n + m) are left, they are thinned without bias: entry (i, j) stays with probability
+/// min(1, partners gamma_ij / min(gamma_1 i, gamma_2 j)) and its mass is divided by that, so that entries that matter
+/// always stay and every cell keeps about `partners` of its partners or all of them. Choices are systematic along a row
+/// (one uniform number per row; Madow, Ann. Math. Stat. 20, 1949). Then rows and columns are scaled in turn until the
+/// marginals are those of gamma again (raking; Deming and Stephan 1940), so thinning does not blur growth rates.
+/// The numbers come from a fixed stream: same input, same plan, for any number of threads.
+std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b, Index partners);
+
+}  // namespace instar::am

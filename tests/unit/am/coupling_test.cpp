@@ -1,0 +1,331 @@
+#include "am/coupling.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <doctest/doctest.h>
+#include <limits>
+#include <numbers>
+
+#include "am/coupling_kernel.hpp"
+#include "am/coupling_scaling.hpp"
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/rng.hpp"
+
+using namespace instar;
+using namespace instar::am;
+
+namespace {
+
+constexpr std::uint32_t kStream = 7001;
+
+struct Problem {
+  Matrix x, y;
+  Vector a, b;
+};
+
+/// Two clouds in `dims` dimensions, the second shifted and heavier, with uneven masses.
+Problem clouds(Index n, Index m, Index dims, double shift, std::uint64_t seed) {
+  core::Rng rng(seed, kStream);
+  Problem p{Matrix(n, dims), Matrix(m, dims), Vector(n), Vector(m)};
+  for (Index k = 0; k < n * dims; ++k) p.x.data()[k] = rng.normal();
+  for (Index k = 0; k < m * dims; ++k) p.y.data()[k] = shift + rng.normal();
+  for (Index i = 0; i < n; ++i) p.a[i] = (0.5 + rng.uniform()) / static_cast<double>(n);
+  for (Index j = 0; j < m; ++j) p.b[j] = 1.7 * (0.5 + rng.uniform()) / static_cast<double>(m);
+  return p;
+}
+
+void check_masses(const Coupling& coupling, const Problem& problem, double tolerance = 1e-13) {
+  Vector a = Vector::Zero(problem.a.size()), b = Vector::Zero(problem.b.size());
+  for (const auto& pair : coupling.pairs) {
+    CHECK(pair.p >= 0);
+    CHECK(pair.q >= 0);
+    if (pair.source == Coupling::kNone) CHECK(pair.p == 0);
+    if (pair.target == Coupling::kNone) CHECK(pair.q == 0);
+    if (pair.source != Coupling::kNone) a[pair.source] += pair.p;
+    if (pair.target != Coupling::kNone) b[pair.target] += pair.q;
+  }
+  CHECK(((a - problem.a).array().abs() <= tolerance * problem.a.array()).all());
+  CHECK(((b - problem.b).array().abs() <= tolerance * problem.b.array()).all());
+}
+
+Coupling solve(const Problem& p, const CouplingOptions& options) {
+  return unbalanced_coupling(p.x, p.a, p.y, p.b, options);
+}
+
+CouplingOptions with(double growth_scale, double blur, double tolerance = 1e-3) {
+  CouplingOptions options;
+  options.growth_scale = growth_scale;
+  options.blur = blur;
+  options.tolerance = tolerance;
+  return options;
+}
+
+Matrix cone_costs(const Problem& p, double delta) {
+  Matrix c(p.a.size(), p.b.size());
+  for (Index i = 0; i < c.rows(); ++i)
+    for (Index j = 0; j < c.cols(); ++j) {
+      const double angle = (p.x.row(i) - p.y.row(j)).norm() / (2 * delta);
+      c(i, j) = angle < std::numbers::pi / 2 ? -2 * std::log(std::cos(angle)) : 1e30;
+    }
+  return c;
+}
+
+/// p and q as matrices.
+struct Dense {
+  Matrix p, q;
+};
+
+Dense dense(const Coupling& coupling, Index n, Index m) {
+  Dense out{Matrix::Zero(n, m), Matrix::Zero(n, m)};
+  for (const auto& pair : coupling.pairs)
+    if (pair.source != Coupling::kNone && pair.target != Coupling::kNone)
+      out.p(pair.source, pair.target) = pair.p, out.q(pair.source, pair.target) = pair.q;
+  return out;
+}
+
+Dense semi_couplings(const Matrix& gamma, const Problem& problem) {
+  const Vector rows = gamma.rowwise().sum(), cols = gamma.colwise().sum().transpose();
+  return {problem.a.cwiseQuotient(rows).asDiagonal() * gamma, gamma * problem.b.cwiseQuotient(cols).asDiagonal()};
+}
+
+/// The entropic plan by alternating log-domain updates in double, repeated until nothing moves: slow and simple.
+Matrix reference_plan(const Matrix& c, const Problem& problem, double eps) {
+  const Index n = c.rows(), m = c.cols();
+  const double scale = std::sqrt(problem.a.sum() * problem.b.sum()), theta = eps / (1 + eps);
+  Vector f = Vector::Zero(n), g = Vector::Zero(m);
+  const auto soft = [&](const auto& exponents, const auto& weights) {
+    const double top = exponents.maxCoeff();
+    return top + std::log(((exponents.array() - top).exp() * weights.array()).sum() / scale);
+  };
+  for (int k = 0; k < 200000; ++k) {
+    const Vector before = f;
+    for (Index i = 0; i < n; ++i) f[i] = -theta * soft(Vector((g - c.row(i).transpose()) / eps), problem.b);
+    for (Index j = 0; j < m; ++j) g[j] = -theta * soft(Vector((f - c.col(j)) / eps), problem.a);
+    if ((f - before).cwiseAbs().maxCoeff() < 1e-15) break;
+  }
+  Matrix gamma(n, m);
+  for (Index i = 0; i < n; ++i)
+    for (Index j = 0; j < m; ++j)
+      gamma(i, j) = problem.a[i] * problem.b[j] / scale * std::exp((f[i] + g[j] - c(i, j)) / eps);
+  return gamma;
+}
+
+double divergence(const Vector& x, const Vector& y) {
+  double sum = 0;
+  for (Index i = 0; i < x.size(); ++i) sum += (x[i] > 0 ? x[i] * std::log(x[i] / y[i]) : 0) - x[i] + y[i];
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("masses add up at both ends") {
+  const Problem problem = clouds(40, 57, 3, 0.5, 1);
+  for (double blur : {0.2, 0.05, 0.01})
+    for (double delta : {0.3, 1.0, 5.0}) {
+      CouplingOptions options;
+      options.blur = blur;
+      options.growth_scale = delta;
+      check_masses(unbalanced_coupling(problem.x, problem.a, problem.y, problem.b, options), problem);
+    }
+}
+
+TEST_CASE("the blurred coupling is the one that plain updates in double settle on") {
+  const Problem problem = clouds(12, 15, 2, 0.7, 2);
+  for (double delta : {0.6, 2.0})
+    for (double blur : {0.3, 0.03}) {
+      const Coupling coupling = solve(problem, with(delta, blur, 1e-9));
+      const Dense found = dense(coupling, 12, 15);
+      const Dense expected =
+          semi_couplings(reference_plan(cone_costs(problem, delta), problem, coupling.blur), problem);
+      // A gap of 1e-9 leaves 3e-5 in gamma (the gap is quadratic), single precision 1e-6 / blur.
+      CHECK((found.p - expected.p).cwiseAbs().maxCoeff() < 1e-4 * problem.a.maxCoeff());
+      CHECK((found.q - expected.q).cwiseAbs().maxCoeff() < 1e-4 * problem.b.maxCoeff());
+    }
+}
+
+TEST_CASE("the gap reported is primal minus dual over primal, by their definitions") {
+  const Problem problem = clouds(60, 45, 3, 0.4, 3);
+  const double delta = 2.5;
+  const Matrix c = cone_costs(problem, delta);
+  GibbsKernel kernel(problem.x, problem.y, PairCost::cone, delta);
+  for (double eps : {0.2, 0.01})
+    for (double tolerance : {0.05, 1e-3}) {
+      ScalingOptions options;
+      options.eps = eps;
+      options.eps_start = 0.5;
+      options.tolerance = tolerance;
+      const ScalingResult found = solve_scaling(kernel, problem.a, problem.b, options, core::silent());
+      REQUIRE(found.converged);
+      const Matrix reference = problem.a * problem.b.transpose() / std::sqrt(problem.a.sum() * problem.b.sum());
+      Matrix gamma = reference;
+      double entropy = 0;
+      for (Index i = 0; i < c.rows(); ++i)
+        for (Index j = 0; j < c.cols(); ++j) {
+          gamma(i, j) *= std::exp((found.f[i] + found.g[j] - c(i, j)) / eps);
+          entropy += gamma(i, j) * std::log(gamma(i, j) / reference(i, j)) - gamma(i, j) + reference(i, j);
+        }
+      const double primal = gamma.cwiseProduct(c).sum() + divergence(gamma.rowwise().sum(), problem.a) +
+                            divergence(gamma.colwise().sum().transpose(), problem.b) + eps * entropy;
+      const double dual = problem.a.dot((1 - (-found.f).array().exp()).matrix()) +
+                          problem.b.dot((1 - (-found.g).array().exp()).matrix()) +
+                          eps * (reference.sum() - gamma.sum());
+      CHECK(found.relative_gap <= tolerance);
+      CHECK(primal == doctest::Approx(found.primal).epsilon(1e-5));
+      // Single precision in the kernel's sums: 1e-6 of the value.
+      CHECK(std::abs((primal - dual) / primal - found.relative_gap) < 1e-5);
+    }
+}
+
+TEST_CASE("looking from the other side gives the same pairs") {
+  const Problem problem = clouds(30, 20, 2, 0.5, 4);
+  const Coupling there = solve(problem, with(1.5, 0.05, 1e-9));
+  const Coupling back = solve({problem.y, problem.x, problem.b, problem.a}, with(1.5, 0.05, 1e-9));
+  const Dense forward = dense(there, 30, 20), backward = dense(back, 20, 30);
+  CHECK((forward.p - backward.q.transpose()).cwiseAbs().maxCoeff() < 1e-4 * problem.a.maxCoeff());
+  CHECK((forward.q - backward.p.transpose()).cwiseAbs().maxCoeff() < 1e-4 * problem.b.maxCoeff());
+}
+
+TEST_CASE("a common factor on all masses changes nothing but the masses") {
+  const Problem problem = clouds(30, 20, 2, 0.5, 5);
+  const Dense one = dense(solve(problem, with(1.5, 0.05)), 30, 20);
+  const Dense ten = dense(solve({problem.x, problem.y, 10 * problem.a, 10 * problem.b}, with(1.5, 0.05)), 30, 20);
+  CHECK((10 * one.p - ten.p).cwiseAbs().maxCoeff() < 1e-5 * ten.p.maxCoeff());
+  CHECK((10 * one.q - ten.q).cwiseAbs().maxCoeff() < 1e-5 * ten.q.maxCoeff());
+}
+
+TEST_CASE("a thinned plan keeps masses and growth, and its pairs stand for the whole plan") {
+  const Problem problem = clouds(300, 250, 3, 0.5, 6);
+  CouplingOptions few = with(2, 0.2), all = few;
+  few.partners = 12;
+  all.partners = 1000;
+  const Coupling thinned = solve(problem, few), whole = solve(problem, all);
+  CHECK(whole.pairs.size() > 60000);
+  CHECK(thinned.pairs.size() <= 12 * 550);
+  check_masses(thinned, problem);
+  const Dense p = dense(whole, 300, 250);
+  double moved_thinned = 0, moved_whole = 0;
+  for (const auto& pair : thinned.pairs) {
+    REQUIRE(pair.source >= 0);
+    REQUIRE(pair.target >= 0);
+    // Growth of a pair is a property of its two cells in the plan; raking leaves 1e-6 of it.
+    CHECK(pair.q / pair.p ==
+          doctest::Approx(p.q(pair.source, pair.target) / p.p(pair.source, pair.target)).epsilon(1e-4));
+    moved_thinned += pair.p * (problem.x.row(pair.source) - problem.y.row(pair.target)).norm();
+  }
+  for (const auto& pair : whole.pairs)
+    moved_whole += pair.p * (problem.x.row(pair.source) - problem.y.row(pair.target)).norm();
+  // 6,600 of 75,000 pairs: the mean distance moved is within 1 % (its standard error, .5 of a distance / sqrt(6600)).
+  CHECK(moved_thinned == doctest::Approx(moved_whole).epsilon(0.01));
+}
+
+TEST_CASE("the same bytes for any number of threads") {
+  const Problem problem = clouds(200, 150, 3, 0.5, 7);
+  CouplingOptions options = with(2, 0.05);
+  options.partners = 10;
+  core::set_threads(1);
+  const Coupling one = solve(problem, options);
+  for (int count : {2, 3, 8}) {
+    core::set_threads(count);
+    const Coupling other = solve(problem, options);
+    REQUIRE(other.pairs.size() == one.pairs.size());
+    CHECK(std::equal(one.pairs.begin(), one.pairs.end(), other.pairs.begin(), [](const auto& s, const auto& t) {
+      return s.source == t.source && s.target == t.target && s.p == t.p && s.q == t.q;
+    }));
+  }
+  core::set_threads(2);
+}
+
+TEST_CASE("clusters out of reach of each other fade and appear") {
+  Problem problem = clouds(30, 40, 2, 0, 8);
+  problem.x.bottomRows(10).array() += 100;  // nothing near them on the other side
+  problem.y.bottomRows(15).array() -= 100;
+  const Coupling coupling = solve(problem, with(2, 0.05));
+  check_masses(coupling, problem);
+  Index fading = 0, appearing = 0;
+  for (const auto& pair : coupling.pairs) {
+    if (pair.target == Coupling::kNone) {
+      CHECK(pair.source >= 20);
+      ++fading;
+    } else if (pair.source == Coupling::kNone) {
+      CHECK(pair.target >= 25);
+      ++appearing;
+    } else {
+      CHECK(pair.source < 20);
+      CHECK(pair.target < 25);
+    }
+  }
+  CHECK(fading == 10);
+  CHECK(appearing == 15);
+  CHECK(std::is_sorted(coupling.pairs.begin(), coupling.pairs.end(), [](const auto& s, const auto& t) {
+    const auto key = [](std::int32_t cell) { return static_cast<std::uint32_t>(cell); };  // kNone is last
+    return std::pair(key(s.source), key(s.target)) < std::pair(key(t.source), key(t.target));
+  }));
+  problem.x.array() += 1000;
+  CHECK(solve(problem, with(2, 0.05)).pairs.size() == 70);
+}
+
+TEST_CASE("groups that see each other only through far cells still converge") {
+  Problem problem = clouds(60, 60, 2, 0, 9);
+  problem.x.bottomRows(30).array() += 40;
+  problem.y.bottomRows(40).array() += 40.5;
+  problem.x.row(0).setConstant(20);  // the only bridges
+  problem.y.row(0).setConstant(21);
+  for (double delta : {2.0, 12.0}) {
+    const Coupling coupling = solve(problem, with(delta, 0.01));
+    CHECK(coupling.relative_gap <= 1e-3);
+    check_masses(coupling, problem);
+  }
+}
+
+TEST_CASE("a single cell on one side") {
+  const Problem one = clouds(1, 1, 2, 0.1, 10);
+  const Coupling pair = solve(one, with(3, 0.05));
+  REQUIRE(pair.pairs.size() == 1);
+  CHECK(pair.pairs[0].p == one.a[0]);
+  CHECK(pair.pairs[0].q == one.b[0]);
+  check_masses(solve(clouds(1, 9, 2, 0.1, 11), with(3, 0.05)), clouds(1, 9, 2, 0.1, 11));
+  check_masses(solve(clouds(9, 1, 2, 0.1, 12), with(3, 0.05)), clouds(9, 1, 2, 0.1, 12));
+  Problem same = clouds(5, 5, 2, 0, 13);  // all cells in one place
+  same.x.setZero(), same.y.setZero();
+  check_masses(solve(same, with(1, 0.05)), same);
+}
+
+TEST_CASE("an infinite growth scale is the balanced coupling") {
+  const Problem problem = clouds(25, 30, 2, 0.5, 14);
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Coupling limit = solve(problem, with(infinity, 0.05));
+  const Coupling balanced = balanced_coupling(problem.x, problem.a, problem.y, problem.b, with(1, 0.05));
+  REQUIRE(limit.pairs.size() == balanced.pairs.size());
+  check_masses(limit, problem);
+  for (const auto& pair : limit.pairs) CHECK(pair.q / pair.p == doctest::Approx(1.7).epsilon(0.2));
+}
+
+TEST_CASE("the balanced coupling holds its marginals, blurred or exact") {
+  const Problem problem = clouds(25, 30, 2, 0.5, 15);
+  for (double blur : {0.0, 0.02, 0.2}) {
+    const Coupling coupling = balanced_coupling(problem.x, problem.a, problem.y, problem.b, with(1, blur));
+    check_masses(coupling, problem, 1e-12);
+    CHECK(coupling.relative_gap <= 1e-3);
+    const double growth = problem.b.sum() / problem.a.sum();
+    double off = 0;
+    for (const auto& pair : coupling.pairs) off += std::abs(pair.q - growth * pair.p);
+    CHECK(off <= 3e-3 * problem.b.sum());  // p and q are one plan, up to the marginal error
+  }
+}
+
+TEST_CASE("what cannot be solved is refused") {
+  const Problem problem = clouds(30, 30, 2, 0.5, 16);
+  CouplingOptions impatient = with(2, 0.01);
+  impatient.max_iterations = 2;
+  CHECK_THROWS_AS(solve(problem, impatient), NumericError);
+  CHECK_THROWS_AS(solve(problem, with(0, 0.05)), UsageError);
+  CHECK_THROWS_AS(solve(problem, with(1, -1)), UsageError);
+  Problem broken = problem;
+  broken.x(0, 0) = std::nan("");
+  CHECK_THROWS_AS(solve(broken, with(1, 0.05)), DataError);
+  broken = problem;
+  broken.a[3] = 0;
+  CHECK_THROWS_AS(solve(broken, with(1, 0.05)), DataError);
+}
