@@ -14,9 +14,9 @@ A case file (tests/cli/<tool>/<name>.cases) is a sequence of cases, in the order
     ! a line of standard error
     ? 3                                                          the exit code, where it is not 0
 
-Between the commands of a file, `needs` may also stand inside a case and then skips that case alone. A case runs in a
-folder of its own. Expected lines match literally, except: a line `>re PATTERN` or `!re PATTERN` must match as a whole,
-and `>...` or `!...` stands for any number of lines. Paths of the folder read as $CASE, of the shared data as $SHARED.
+Inside a case `needs` skips that case alone. A case runs in a folder of its own; $FILES is tests/cli/data, $SHARED the
+shared data. Expected lines match literally, except: a line `>re PATTERN` or `!re PATTERN` must match as a whole, and
+`>...` or `!...` stands for any number of lines. Paths of the case's folder read as $CASE, of the shared data as $SHARED.
 
 Whatever the case says, a command that fails must leave the folder as it found it (nothing half-written), and every
 command must leave TMPDIR empty. --update rewrites the expected lines of the cases that differ, keeping patterns
@@ -140,6 +140,7 @@ class Runner:
         return {
             **keep, "PATH": f"{self.bin}:/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8",
             "TMPDIR": str(scratch), "OMP_NUM_THREADS": "2", "COLUMNS": "80", "SHARED": str(self.shared or "/nonexistent"),
+            "FILES": str(Path(__file__).resolve().parent / "data"),
         }
 
     def run(self, command, folder, scratch):
