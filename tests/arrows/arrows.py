@@ -29,7 +29,7 @@ PRIVATE = [
     ("nlohmann/json", re.compile(r"^nlohmann/"), {"io", "cli"}),
     ("LEMON", re.compile(r"^lemon/"), {"math"}),
     ("oneDNN", re.compile(r"^(dnnl.*|oneapi/dnnl/.*)$"), {"nn"}),
-    ("Highway", re.compile(r"^hwy/"), {"nn"}),
+    ("Highway", re.compile(r"^hwy/"), {"nn", "am"}),
 ]
 
 # Numerical rooms know no files, clocks, environment or terminal; results depend on arguments alone.
