@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/reporter.hpp"
+#include "core/row_blocks.hpp"
+#include "core/types.hpp"
+
+namespace instar::prep {
+
+struct PrepOptions {
+  Index min_genes = 0;               ///< cells with fewer genes (counts other than 0) are left out
+  Index min_cells = 0;               ///< genes seen in fewer of the fitted cells are left out
+  std::optional<double> target_sum;  ///< total of every cell after normalisation; absent: the fitted cells' median
+  bool log1p = true;                 ///< take log(1 + x) after normalisation
+  std::vector<bool> fit_rows;        ///< cells that choose genes and the median; empty: all
+  void validate() const;             ///< @throws UsageError
+};
+
+/// What of a count matrix stays, and to what total its cells are scaled.
+struct Selection {
+  std::vector<bool> keep_cells;  ///< [rows]
+  std::vector<bool> keep_genes;  ///< [cols]
+  Index cells = 0;               ///< how many stay
+  Index genes = 0;
+  double target_sum = 0;
+};
+
+/// Looks through the counts once (twice where genes are left out) and decides: cells first, over all genes, then genes,
+/// over the fitted cells that stay, as scanpy's filter_cells and filter_genes in this order. The median is that of the
+/// totals over the genes that stay, without the cells whose total is 0 (scanpy 1.11 counts those in for sparse
+/// matrices, earlier and later versions do not). Warns of negative and fractional values.
+/// @throws DataError where nothing stays, or a value is not finite
+Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Reporter& reporter = core::silent());
+
+/// Sums over the fitted cells of the normalised, not logged values of every gene that stays.
+struct GeneMoments {
+  Index cells = 0;     ///< fitted cells
+  Vector sum;          ///< [genes]
+  Vector sum_squares;  ///< [genes]
+};
+
+/// Scales every cell to the target total (cells without counts stay as they are), takes the logarithm, and hands
+/// the rows that stay, with the genes that stay, to `sink`, ending with finish(). scanpy's normalize_total and log1p.
+/// @throws DataError where the logarithm of a negative value would be needed
+GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const PrepOptions& options,
+                      core::RowSink& sink, core::Reporter& reporter = core::silent());
+
+}  // namespace instar::prep
