@@ -34,6 +34,7 @@ struct MatrixName {
 /// only. The file is never changed and never locked.
 class H5adFile {
  public:
+  struct Impl;  ///< private to io
   /// @param path a file, or `-` for standard input (spooled to TMPDIR, removed at the end)
   /// @throws DataError for what is not an h5ad file (says which format it looks like)
   explicit H5adFile(const std::string& path);
@@ -85,7 +86,6 @@ class H5adFile {
 
  private:
   friend class H5adWriter;
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

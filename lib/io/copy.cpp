@@ -1,0 +1,223 @@
+#include "io/copy.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "io/encode.hpp"
+#include "io/matrix_reader.hpp"
+
+namespace instar::io {
+namespace {
+
+constexpr int kDeepest = 64;
+constexpr Index kSparsePiece = Index{1} << 20;
+
+bool is_frame(const h5::Node& node) {
+  const std::string encoding = node.encoding();
+  return encoding == "dataframe" || (encoding.empty() && node.has_attribute("_index"));
+}
+
+bool is_column_group(const h5::Node& node) {
+  return (node.has("codes") && node.has("categories")) || (node.has("values") && node.has("mask"));
+}
+
+// scipy cannot use unsigned 64-bit positions, and attributes of 0.6 files are not known any more.
+bool copies_as_is(const h5::Node& sparse) {
+  const h5::Type pointers = sparse.child("indptr").type();
+  return !sparse.encoding().empty() && sparse.has_attribute("shape") && (pointers.is_signed || pointers.size < 8);
+}
+
+template <class T>
+std::vector<T> taken(const std::vector<T>& values, const std::vector<Index>& kept) {
+  std::vector<T> result;
+  if (values.empty()) return result;
+  result.reserve(kept.size());
+  for (Index i : kept) result.push_back(values.at(static_cast<std::size_t>(i)));
+  return result;
+}
+
+// New position of every old one along an axis, -1 where it goes.
+std::vector<std::int32_t> renumbering(Index length, h5::Kept kept) {
+  std::vector<std::int32_t> map(static_cast<std::size_t>(length), -1);
+  std::int32_t next = 0;
+  if (kept == nullptr) {
+    for (auto& to : map) to = next++;
+  } else {
+    for (Index i : *kept) map.at(static_cast<std::size_t>(i)) = next++;
+  }
+  return map;
+}
+
+}  // namespace
+
+Column take_entries(const Column& column, h5::Kept kept) {
+  if (kept == nullptr) return column;
+  Column result = column;
+  result.numbers = taken(column.numbers, *kept);
+  result.text = taken(column.text, *kept);
+  result.missing = taken(column.missing, *kept);
+  result.codes = taken(column.codes, *kept);
+  return result;
+}
+
+std::vector<std::string> take_entries(const std::vector<std::string>& values, h5::Kept kept) {
+  return kept == nullptr ? values : taken(values, *kept);
+}
+
+void ElementCopier::leave_out(const h5::Node& source, const std::string& why) {
+  reporter_.warning(source.file() + ": " + source.path() + " is left out of the output: " + why);
+}
+
+void ElementCopier::copy(const h5::Node& source, const h5::Node& parent, const std::string& name, h5::Kept first,
+                         h5::Kept second) {
+  const bool cut = first != nullptr || second != nullptr;
+  if (source.is_dataset()) return copy_dataset(source, parent, name, first, second);
+  const std::string encoding = source.encoding();
+  if (sparse_kind(source)) {
+    if (!cut && copies_as_is(source)) return parent.copy_object(source, name);
+    return copy_sparse(source, parent, name, first, second);
+  }
+  if (is_frame(source)) {
+    std::vector<std::string> columns;
+    const h5::Node frame = copy_frame(Frame(source), parent, name, first, columns);
+    return finish_frame(frame, columns);
+  }
+  if (!encoding.empty() && is_column_group(source)) {
+    if (!cut) return parent.copy_object(source, name);
+    return copy_column_group(source, parent, name, first);
+  }
+  if (cut) return leave_out(source, "an element of encoding '" + encoding + "' cannot be cut to the cells that stay");
+  if (encoding.empty() || encoding == "dict" || encoding == "mapping") return copy_dict(source, parent, name);
+  if (!source.depth_within(kDeepest))
+    source.fail("it is nested more than " + std::to_string(kDeepest) + " levels deep", "remove it from the file");
+  parent.copy_object(source, name);
+}
+
+void ElementCopier::copy_dataset(const h5::Node& source, const h5::Node& parent, const std::string& name,
+                                 h5::Kept first, h5::Kept second) {
+  using Kind = h5::Type::Kind;
+  const bool cut = first != nullptr || second != nullptr;
+  if (source.is_null() || (!cut && !source.encoding().empty())) return parent.copy_object(source, name);
+  const h5::Type type = source.type();
+  const auto dims = source.dims();
+  if (type.kind == Kind::text && dims.size() == 1 && second == nullptr)
+    return write_string_array(parent, name, take_entries(source.texts(), first));
+  if (type.kind == Kind::text && dims.empty())
+    return parent.write_text(name, source.texts().front()).set_encoding("string", "0.2.0");
+  if (type.kind == Kind::other) return leave_out(source, "its elements are of a type that AnnData does not have");
+  const h5::Node target = parent.copy_dataset(source, name, {first, second});
+  target.copy_attributes(source);
+  if (!source.encoding().empty()) return;
+  if (type.kind == Kind::compound)
+    target.set_encoding("rec-array", "0.2.0");
+  else if (type.kind == Kind::text)
+    target.set_encoding("string-array", "0.2.0");
+  else
+    target.set_encoding(dims.empty() ? "numeric-scalar" : "array", "0.2.0");
+}
+
+void ElementCopier::copy_sparse(const h5::Node& source, const h5::Node& parent, const std::string& name, h5::Kept first,
+                                h5::Kept second) {
+  const SparseParts parts = open_sparse(source);
+  const h5::Kept major = parts.csr ? first : second;
+  const h5::Kept minor = parts.csr ? second : first;
+  if (major != nullptr && !major->empty() && major->back() >= parts.major)
+    source.fail("expected its shape to match obs and var");
+  if (minor != nullptr && !minor->empty() && minor->back() >= parts.minor)
+    source.fail("expected its shape to match obs and var");
+  const Index majors = major == nullptr ? parts.major : static_cast<Index>(major->size());
+  const Index minors = minor == nullptr ? parts.minor : static_cast<Index>(minor->size());
+  const h5::Node group = parent.create_group(name);
+  group.set_encoding(parts.csr ? "csr_matrix" : "csc_matrix", "0.1.0");
+  group.set_attribute("shape", parts.csr ? std::vector<Index>{majors, minors} : std::vector<Index>{minors, majors});
+  const h5::Node data = group.create_growing_like("data", parts.data);
+  const h5::Node indices = group.create_growing("indices", {}, "int32");
+  const auto map = renumbering(parts.minor, minor);
+  const std::size_t element = parts.data.type().size;
+  std::vector<std::int64_t> indptr{0};
+  std::vector<std::int32_t> kept_indices;
+  std::vector<std::byte> kept_values;
+  const auto flush = [&] {
+    indices.append(kept_indices.data(), static_cast<Index>(kept_indices.size()));
+    data.append_raw(kept_values, static_cast<Index>(kept_indices.size()));
+    kept_indices.clear();
+    kept_values.clear();
+  };
+  std::vector<std::int32_t> read;
+  for (Index i = 0; i < majors; ++i) {
+    const auto at = static_cast<std::size_t>(major == nullptr ? i : (*major)[static_cast<std::size_t>(i)]);
+    const Index begin = parts.indptr[at];
+    const Index count = parts.indptr[at + 1] - begin;
+    read.resize(static_cast<std::size_t>(count));
+    parts.indices.slab(begin, count, read.data());
+    const auto values = parts.data.raw_slab(begin, count);
+    std::int64_t kept = 0;
+    for (std::size_t k = 0; k < read.size(); ++k) {
+      if (read[k] < 0 || read[k] >= parts.minor)
+        parts.indices.fail("expected indices from 0 to " + std::to_string(parts.minor - 1) + ", found " +
+                           std::to_string(read[k]));
+      const std::int32_t to = map[static_cast<std::size_t>(read[k])];
+      if (to < 0) continue;
+      kept_indices.push_back(to);
+      kept_values.insert(kept_values.end(), values.data() + k * element, values.data() + (k + 1) * element);
+      ++kept;
+    }
+    indptr.push_back(indptr.back() + kept);
+    if (static_cast<Index>(kept_indices.size()) >= kSparsePiece) flush();
+  }
+  flush();
+  group.write_array("indptr", {majors + 1}, indptr.data(), "int64");
+}
+
+// A categorical or nullable column: its parts along the rows are cut, the categories stay.
+void ElementCopier::copy_column_group(const h5::Node& source, const h5::Node& parent, const std::string& name,
+                                      h5::Kept rows) {
+  const h5::Node group = parent.create_group(name);
+  group.copy_attributes(source);
+  for (const auto& member : source.children()) {
+    const bool along_rows = member == "codes" || member == "values" || member == "mask";
+    copy(source.child(member), group, member, along_rows ? rows : nullptr);
+  }
+}
+
+void ElementCopier::copy_dict(const h5::Node& source, const h5::Node& parent, const std::string& name) {
+  if (depth_ >= kDeepest || --budget_ < 0)
+    source.fail("it is nested more than " + std::to_string(kDeepest) + " levels deep, or endlessly",
+                "remove it from the file");
+  ++depth_;
+  const h5::Node group = parent.create_group(name);
+  group.copy_attributes(source);
+  group.set_encoding("dict", "0.1.0");
+  for (const auto& member : source.children()) copy(source.child(member), group, member);
+  --depth_;
+}
+
+h5::Node ElementCopier::copy_frame(const Frame& frame, const h5::Node& parent, const std::string& name, h5::Kept rows,
+                                   std::vector<std::string>& columns) {
+  if (rows != nullptr && !rows->empty() && rows->back() >= frame.rows())
+    frame.node().fail("expected more than " + std::to_string(rows->back()) + " rows, found " +
+                      std::to_string(frame.rows()));
+  const h5::Node group = begin_frame(parent, name, frame.index_name());
+  const bool tagged_index =
+      !frame.is_compound() && frame.node().child(frame.index_name()).encoding().find("string") != std::string::npos;
+  if (tagged_index)
+    copy(frame.node().child(frame.index_name()), group, frame.index_name(), rows);
+  else
+    write_string_array(group, frame.index_name(), take_entries(frame.names(), rows));
+  for (const auto& column : frame.columns()) {
+    const bool legacy = frame.is_compound() || frame.node().child(column).has_attribute("categories");
+    if (column.find('/') != std::string::npos) {
+      leave_out(frame.node(), "the name of its column '" + column + "' holds a slash");
+      continue;
+    }
+    if (legacy)
+      write_column(group, column, take_entries(frame.column(column), rows));
+    else
+      copy(frame.node().child(column), group, column, rows);
+    if (group.has(column)) columns.push_back(column);
+  }
+  return group;
+}
+
+}  // namespace instar::io

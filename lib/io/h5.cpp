@@ -1,0 +1,257 @@
+#include "io/h5.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "io/h5_library.hpp"
+
+namespace instar::io::h5 {
+namespace {
+
+// A chunk larger than the cache would be inflated again for every block read from it; beyond this bound we accept that.
+constexpr std::size_t kSmallestCache = std::size_t{4} << 20;
+constexpr std::size_t kLargestCache = std::size_t{512} << 20;
+
+herr_t note_complaint(unsigned, const H5E_error2_t* error, void* client) {
+  auto& texts = *static_cast<std::vector<std::string>*>(client);
+  if (error->desc != nullptr) texts.emplace_back(error->desc);
+  return 0;
+}
+
+bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+std::size_t chunk_bytes(const Id& dataset, hid_t properties) {
+  if (H5Pget_layout(properties) != H5D_CHUNKED) return 0;
+  hsize_t sizes[H5S_MAX_RANK];
+  const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, sizes);
+  const Id type(H5Dget_type(dataset.get()));
+  std::size_t bytes = type.valid() ? H5Tget_size(type.get()) : 1;
+  for (int i = 0; i < rank; ++i) bytes *= static_cast<std::size_t>(sizes[i]);
+  return bytes;
+}
+
+// A row of a matrix may cross many chunks: all of them have to stay in the cache while the next rows are read.
+std::size_t cache_bytes(const Id& dataset, hid_t properties) {
+  std::size_t bytes = chunk_bytes(dataset, properties);
+  if (bytes == 0) return 0;
+  hsize_t sizes[H5S_MAX_RANK];
+  const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, sizes);
+  const Id space(H5Dget_space(dataset.get()));
+  hsize_t extent[H5S_MAX_RANK];
+  if (H5Sget_simple_extent_ndims(space.get()) != rank || H5Sget_simple_extent_dims(space.get(), extent, nullptr) < 0)
+    return bytes;
+  for (int i = 1; i < rank && bytes < kLargestCache; ++i)
+    bytes *= static_cast<std::size_t>((extent[i] + sizes[i] - 1) / std::max<hsize_t>(1, sizes[i]));
+  return bytes;
+}
+
+}  // namespace
+
+void prepare_library() {
+  static const bool done = [] {
+    // At exit the library would try again to write files whose disk was full, and complain on stderr.
+    H5dont_atexit();
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    register_filters();
+    H5Eclear2(H5E_DEFAULT);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+Id::Id(const Id& other) : value_(other.value_) {
+  if (valid()) H5Iinc_ref(value_);
+}
+
+Id& Id::operator=(Id other) noexcept {
+  std::swap(value_, other.value_);
+  return *this;
+}
+
+Id::~Id() {
+  if (valid()) H5Idec_ref(value_);
+}
+
+Complaint last_complaint() {
+  std::vector<std::string> texts;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_complaint, &texts);
+  H5Eclear2(H5E_DEFAULT);
+  for (const auto& text : texts) {
+    if (contains(text, "No space left")) return {"the disk is full", "free some space, or set TMPDIR for output to -"};
+    if (contains(text, "File too large")) return {"the file is larger than allowed here", "see ulimit -f"};
+    if (contains(text, "truncated file"))
+      return {"the file is truncated (expected its end further on than it is)", "copy or write it again"};
+    if (contains(text, "filter") && (contains(text, "not registered") || contains(text, "not available")))
+      return {"its compression is not known here (" + text + ")",
+              "recompress it with: h5repack -f GZIP=4 IN OUT, or set HDF5_PLUGIN_PATH"};
+    if (contains(text, "plugin"))
+      return {
+          "its compression needs a plugin that is not installed",
+          "recompress it where it was made, as adata.write_h5ad(path, compression='gzip'), or set HDF5_PLUGIN_PATH"};
+    if (contains(text, "inflate")) return {"its compressed data are damaged", "copy or write the file again"};
+  }
+  if (texts.empty()) return {"HDF5 could not say why", ""};
+  return {"HDF5 says: " + texts.front(), ""};
+}
+
+File File::open(const std::string& path, const std::string& name) {
+  prepare_library();
+  const Id access(H5Pcreate(H5P_FILE_ACCESS));
+  // Readers never lock: network file systems often cannot, and another reader may hold a lock.
+  H5Pset_file_locking(access.get(), false, true);
+  File file;
+  file.name_ = std::make_shared<const std::string>(name);
+  file.id_ = Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()));
+  if (!file.id_.valid()) {
+    const Complaint why = last_complaint();
+    throw DataError({name}, "cannot be opened as HDF5: " + why.problem, why.advice);
+  }
+  return file;
+}
+
+File File::create(const std::string& path, const std::string& name) {
+  prepare_library();
+  const Id access(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_file_locking(access.get(), false, true);
+  // Closing the file closes whatever is still open in it, so commit() never renames a file half-written.
+  H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
+  const Id creation(H5Pcreate(H5P_FILE_CREATE));
+  H5Pset_obj_track_times(creation.get(), false);
+  File file;
+  file.name_ = std::make_shared<const std::string>(name);
+  file.id_ = Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()));
+  if (!file.id_.valid()) throw DataError({name}, "cannot be created: " + last_complaint().problem);
+  return file;
+}
+
+void File::close() {
+  if (!id_.valid()) return;
+  const bool flushed = H5Fflush(id_.get(), H5F_SCOPE_GLOBAL) >= 0;
+  const Complaint why = flushed ? Complaint{} : last_complaint();
+  const std::int64_t id = id_.get();
+  const bool closed = H5Fclose(id) >= 0;
+  id_ = {};
+  if (!flushed) throw DataError({*name_}, "cannot be written: " + why.problem, why.advice);
+  if (!closed) throw DataError({*name_}, "cannot be written: " + last_complaint().problem);
+}
+
+Node File::root() const {
+  Id root(H5Gopen2(id_.get(), "/", H5P_DEFAULT));
+  if (!root.valid()) throw DataError({*name_}, "its root cannot be read: " + last_complaint().problem);
+  return Node(name_, "", std::move(root), true);
+}
+
+Node::Node(std::shared_ptr<const std::string> file, std::string path, Id id, bool group)
+    : file_(std::move(file)), path_(std::move(path)), id_(std::move(id)), group_(group) {}
+
+Node Node::made(const std::string& name, Id id, bool group) const {
+  if (!id.valid()) {
+    const Complaint why = last_complaint();
+    throw DataError({*file_, place(name)}, "cannot be written: " + why.problem, why.advice);
+  }
+  return Node(file_, place(name), std::move(id), group);
+}
+
+void Node::fail(const std::string& problem, const std::string& advice) const {
+  throw DataError({*file_, path_}, problem, advice);
+}
+
+std::vector<std::string> Node::children() const {
+  std::vector<std::string> names;
+  const auto note = [](hid_t, const char* name, const H5L_info_t*, void* client) -> herr_t {
+    static_cast<std::vector<std::string>*>(client)->emplace_back(name);
+    return 0;
+  };
+  if (!group_ || H5Literate(id_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, note, &names) < 0)
+    fail("its members cannot be listed: " + last_complaint().problem);
+  std::erase_if(names, [&](const std::string& name) { return !has(name); });
+  return names;
+}
+
+bool Node::has(const std::string& name) const {
+  if (!group_ || name.empty() || name == "." || name.find('/') != std::string::npos) return false;
+  const bool found = H5Lexists(id_.get(), name.c_str(), H5P_DEFAULT) > 0;
+  H5L_info_t link;
+  if (!found || H5Lget_info(id_.get(), name.c_str(), &link, H5P_DEFAULT) < 0) return false;
+  // An external link is a member: opening it says why it is refused.
+  return link.type == H5L_TYPE_EXTERNAL || H5Oexists_by_name(id_.get(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
+std::optional<Node> Node::find(const std::string& name) const {
+  if (!has(name)) return std::nullopt;
+  return child(name);
+}
+
+Node Node::child(const std::string& name) const {
+  const auto refuse = [&](const std::string& problem, const std::string& advice = "") {
+    H5Eclear2(H5E_DEFAULT);
+    throw DataError({*file_, place(name)}, problem, advice);
+  };
+  if (!has(name)) refuse("expected in the file, but it is not there");
+  H5L_info_t link;
+  H5Lget_info(id_.get(), name.c_str(), &link, H5P_DEFAULT);
+  if (link.type == H5L_TYPE_EXTERNAL)
+    refuse("it is a link to another file, which is not followed", "copy the data into this file");
+  Id object(H5Oopen(id_.get(), name.c_str(), H5P_DEFAULT));
+  if (!object.valid()) refuse("cannot be opened: " + last_complaint().problem, "the file may be damaged");
+  const H5I_type_t kind = H5Iget_type(object.get());
+  if (kind == H5I_GROUP) return Node(file_, place(name), std::move(object), true);
+  if (kind != H5I_DATASET) refuse("expected a group or a dataset, found a named type");
+  const Id properties(H5Dget_create_plist(object.get()));
+  if (!properties.valid()) refuse("cannot be opened: " + last_complaint().problem, "the file may be damaged");
+  if (H5Pget_layout(properties.get()) == H5D_VIRTUAL || H5Pget_external_count(properties.get()) > 0)
+    refuse("its data are in another file, which is not followed", "copy the data into this file (h5repack does)");
+  if (const std::size_t bytes = cache_bytes(object, properties.get()); bytes > (std::size_t{1} << 20)) {
+    const Id access(H5Pcreate(H5P_DATASET_ACCESS));
+    H5Pset_chunk_cache(access.get(), 12421, std::clamp(2 * bytes, kSmallestCache, kLargestCache), 1.0);
+    object = Id();  // the settings of whoever opened it first would stay
+    object = Id(H5Dopen2(id_.get(), name.c_str(), access.get()));
+    if (!object.valid()) refuse("cannot be opened: " + last_complaint().problem);
+  }
+  return Node(file_, place(name), std::move(object), false);
+}
+
+bool Node::depth_within(int levels) const {
+  std::set<haddr_t> seen;  // links may form cycles
+  std::vector<std::pair<Node, int>> open{{*this, 0}};
+  while (!open.empty()) {
+    const auto [node, level] = open.back();
+    open.pop_back();
+    H5O_info_t about;
+    if (H5Oget_info2(node.id_.get(), &about, H5O_INFO_BASIC) < 0 || !seen.insert(about.addr).second) continue;
+    if (level > levels) return false;
+    for (const auto& name : node.children()) {
+      H5O_info_t member;
+      if (H5Oget_info_by_name2(node.id_.get(), name.c_str(), &member, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
+          member.type == H5O_TYPE_GROUP)
+        open.emplace_back(node.child(name), level + 1);
+    }
+  }
+  return true;
+}
+
+bool Node::has_attribute(const std::string& name) const { return H5Aexists(id_.get(), name.c_str()) > 0; }
+
+std::optional<std::string> Node::text_attribute(const std::string& name) const {
+  const auto values = texts_attribute(name);
+  if (values.size() != 1) return std::nullopt;
+  return values.front();
+}
+
+std::vector<Index> Node::integers_attribute(const std::string& name) const {
+  if (!has_attribute(name)) return {};
+  const Id attribute(H5Aopen(id_.get(), name.c_str(), H5P_DEFAULT));
+  const Id type(H5Aget_type(attribute.get()));
+  const Id space(H5Aget_space(attribute.get()));
+  const hssize_t count = H5Sget_simple_extent_npoints(space.get());
+  const H5T_class_t kind = H5Tget_class(type.get());
+  if ((kind != H5T_INTEGER && kind != H5T_ENUM) || count <= 0 || count > 64) return {};
+  std::vector<Index> values(static_cast<std::size_t>(count));
+  if (H5Aread(attribute.get(), H5T_NATIVE_INT64, values.data()) < 0)
+    fail("its attribute " + name + " cannot be read: " + last_complaint().problem);
+  return values;
+}
+
+}  // namespace instar::io::h5

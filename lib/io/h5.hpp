@@ -1,0 +1,172 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/types.hpp"
+
+/// What io needs of HDF5, as values that close themselves and fail with a DataError naming file and place. Only the
+/// h5*.cpp files include the library's header. Not thread-safe: neither is the library.
+namespace instar::io::h5 {
+
+/// Owns an HDF5 identifier (hid_t); copies share the object.
+class Id {
+ public:
+  Id() = default;
+  explicit Id(std::int64_t value) : value_(value) {}
+  Id(const Id& other);
+  Id(Id&& other) noexcept : value_(other.value_) { other.value_ = -1; }
+  Id& operator=(Id other) noexcept;
+  ~Id();
+  std::int64_t get() const { return value_; }
+  bool valid() const { return value_ >= 0; }
+
+ private:
+  std::int64_t value_ = -1;
+};
+
+/// The type of stored elements.
+struct Type {
+  enum class Kind { integer, real, boolean, complex, text, compound, other };
+  Kind kind = Kind::other;
+  std::size_t size = 0;     ///< bytes of an element
+  bool is_signed = true;    ///< integers
+  bool variable = false;    ///< text of variable length
+  std::vector<Index> dims;  ///< of array types (members of compounds), else empty
+  std::string numpy;        ///< numpy's name: float32, uint8, bool, str
+  bool is_number() const { return kind == Kind::integer || kind == Kind::real || kind == Kind::boolean; }
+};
+
+/// One member of a compound type.
+struct Member {
+  std::string name;
+  Type type;
+};
+
+/// The positions kept along one axis, ascending; null: all.
+using Kept = const std::vector<Index>*;
+
+/// An open group or dataset. Knows its file and path, for messages.
+class Node {
+ public:
+  const std::string& path() const { return path_; }
+  const std::string& file() const { return *file_; }
+  bool is_group() const { return group_; }
+  bool is_dataset() const { return !group_; }
+  /// @throws DataError, always: `FILE: PATH: problem; advice`
+  [[noreturn]] void fail(const std::string& problem, const std::string& advice = "") const;
+
+  // Attributes
+  bool has_attribute(const std::string& name) const;
+  std::optional<std::string> text_attribute(const std::string& name) const;  ///< scalar or one element; else nothing
+  std::vector<std::string> texts_attribute(const std::string& name) const;   ///< empty where missing or not text
+  std::vector<Index> integers_attribute(const std::string& name) const;      ///< empty where missing or not integers
+  std::string encoding() const { return text_attribute("encoding-type").value_or(""); }
+
+  // Groups
+  std::vector<std::string> children() const;  ///< names in alphabetical order; links to nowhere are left out
+  bool has(const std::string& name) const;
+  /// @throws DataError where it is missing, leads to another file, or is stored in a way that is not accepted
+  Node child(const std::string& name) const;
+  std::optional<Node> find(const std::string& name) const;
+  /// Whether no chain of groups below this one is longer than `levels` (copying recurses, and the stack is finite).
+  bool depth_within(int levels) const;
+
+  // Datasets
+  std::vector<Index> dims() const;  ///< empty for a scalar
+  Index size() const;               ///< number of elements
+  bool is_null() const;             ///< a dataset without a space (anndata's None)
+  Type type() const;
+  std::vector<Index> chunk() const;  ///< empty where not chunked
+  /// Whether what the shape declares can be in the file at all; done by all readers but slab().
+  /// @throws DataError where it cannot
+  void check_storage() const;
+  /// All elements, converted. T: double, float, int64_t, int32_t, int8_t.
+  template <class T>
+  std::vector<T> numbers() const;
+  /// Elements [begin, begin + count) of the first axis, all of the others, into `out`.
+  template <class T>
+  void slab(Index begin, Index count, T* out) const;
+  std::vector<std::string> texts() const;  ///< all elements of a text dataset; never-written ones are ""
+  std::vector<Member> members() const;     ///< of a compound type
+  std::vector<double> member_numbers(const std::string& member) const;  ///< row by row, arrays flattened
+  std::vector<std::string> member_texts(const std::string& member) const;
+  /// As slab(), in the stored type (fixed size only).
+  std::vector<std::byte> raw_slab(Index begin, Index count) const;
+
+  // Writing (in files made by create())
+  void set_attribute(const std::string& name, const std::string& value) const;
+  void set_attribute(const std::string& name, const std::vector<std::string>& values) const;
+  void set_attribute(const std::string& name, const std::vector<Index>& values) const;
+  void set_attribute(const std::string& name, bool value) const;
+  void remove_attribute(const std::string& name) const;
+  void set_encoding(const std::string& type, const std::string& version) const;
+  /// Groups track creation order so that their attributes may exceed 64 kB (`column-order` of thousands of columns).
+  Node create_group(const std::string& name) const;
+  /// @param stored numpy name of the type in the file; `bool` takes T = int8_t
+  template <class T>
+  Node write_array(const std::string& name, const std::vector<Index>& shape, const T* data,
+                   const std::string& stored) const;
+  Node write_texts(const std::string& name, const std::vector<std::string>& values) const;
+  Node write_text(const std::string& name, const std::string& value) const;  ///< scalar
+  /// An empty dataset that grows along its first axis. @param tail sizes of the other axes
+  Node create_growing(const std::string& name, const std::vector<Index>& tail, const std::string& stored) const;
+  /// The same, with the type of the elements of `like`.
+  Node create_growing_like(const std::string& name, const Node& like) const;
+  template <class T>
+  void append(const T* data, Index count) const;
+  void append_raw(const std::vector<std::byte>& data, Index count) const;
+  void remove(const std::string& name) const;  ///< the member of this group; nothing where there is none
+
+  // Copying
+  /// Copies `source` with all below as `name`, byte for byte where possible.
+  void copy_object(const Node& source, const std::string& name) const;
+  /// Copies a dataset of any type, only the positions kept along each axis (missing entries: all).
+  Node copy_dataset(const Node& source, const std::string& name, const std::vector<Kept>& kept) const;
+  void copy_attributes(const Node& source) const;
+
+ private:
+  friend class File;
+  Node(std::shared_ptr<const std::string> file, std::string path, Id id, bool group);
+  Node made(const std::string& name, Id id, bool group) const;
+  Id create_dataset(const std::string& name, const Id& type, const Id& space, const Id& properties) const;
+  void read_slab(Index begin, Index count, const Id& memory_type, void* out) const;
+  void append_bytes(const void* data, Index count, const Id& memory_type) const;
+  std::vector<std::string> read_texts(const Id& memory_type, std::size_t offset) const;
+  std::string place(const std::string& name) const { return path_.empty() ? name : path_ + "/" + name; }
+
+  std::shared_ptr<const std::string> file_;
+  std::string path_;
+  Id id_;
+  bool group_ = true;
+};
+
+/// An HDF5 file.
+class File {
+ public:
+  /// @param name how messages call the file
+  /// @throws DataError where the library cannot open it
+  static File open(const std::string& path, const std::string& name);
+  static File create(const std::string& path, const std::string& name);
+  Node root() const;
+  /// Writes everything out and closes. @throws DataError (disk full)
+  void close();
+
+ private:
+  std::shared_ptr<const std::string> name_;
+  Id id_;
+};
+
+/// What the library last complained of, in short: the filter that is missing, the disk that is full, the place that is
+/// damaged. Empties the library's list.
+struct Complaint {
+  std::string problem;
+  std::string advice;
+};
+Complaint last_complaint();
+
+}  // namespace instar::io::h5

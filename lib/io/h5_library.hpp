@@ -1,0 +1,46 @@
+#pragma once
+
+// Private to the h5*.cpp files: the library's header and the few conversions they share.
+
+#include <hdf5.h>
+#include <vector>
+
+#include "io/h5.hpp"
+
+namespace instar::io::h5 {
+
+static_assert(sizeof(hid_t) == sizeof(std::int64_t), "h5.hpp keeps hid_t as int64_t (HDF5 >= 1.10)");
+
+/// Text at least this long is kept out of memory twice: elements are read in pieces of this many.
+constexpr Index kTextPiece = 1 << 16;
+
+/// The native type of T, in memory.
+template <class T>
+Id native_type();
+
+/// The stored type of that numpy name (little-endian; `bool` as h5py writes it).
+Id stored_type(const std::string& numpy);
+
+/// Variable-length UTF-8 text.
+Id text_type();
+
+Type describe_type(hid_t type);
+
+/// The number of elements of these dimensions; -1 where it exceeds what an Index holds.
+Index product(const std::vector<Index>& dims);
+
+Id simple_space(const std::vector<Index>& dims);
+
+/// A selection of [begin, begin + count) along the first axis of a dataset's space.
+Id select_rows(const std::vector<Index>& dims, Index begin, Index count);
+
+/// Properties of a new dataset: no time stamps, chunked and compressed where it is large (or growing).
+Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes, bool growing, bool compressible);
+
+/// Turns off what the library prints and does at exit; called before its first use.
+void prepare_library();
+
+/// Makes the library read filters it does not bring: lzf, which h5py offers.
+void register_filters();
+
+}  // namespace instar::io::h5

@@ -1,0 +1,297 @@
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "io/h5_library.hpp"
+
+namespace instar::io::h5 {
+namespace {
+
+// The bytes of texts as the library wants them. A NUL inside a text ends it: HDF5 has no way to store one.
+std::vector<const char*> pointers(const std::vector<std::string>& values) {
+  std::vector<const char*> result;
+  result.reserve(values.size());
+  for (const auto& value : values) result.push_back(value.c_str());
+  return result;
+}
+
+std::size_t tail_bytes(const std::vector<Index>& dims, std::size_t element_bytes) {
+  std::size_t bytes = element_bytes;
+  for (std::size_t i = 1; i < dims.size(); ++i) bytes *= static_cast<std::size_t>(dims[i]);
+  return bytes;
+}
+
+void write_attribute(const Node& node, const Id& owner, const std::string& name, const Id& type, const Id& space,
+                     const void* data) {
+  if (H5Aexists(owner.get(), name.c_str()) > 0) H5Adelete(owner.get(), name.c_str());
+  const Id attribute(H5Acreate2(owner.get(), name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT));
+  if (!attribute.valid() || H5Awrite(attribute.get(), type.get(), data) < 0) {
+    const Complaint why = last_complaint();
+    node.fail("its attribute " + name + " cannot be written: " + why.problem, why.advice);
+  }
+}
+
+}  // namespace
+
+void Node::set_attribute(const std::string& name, const std::string& value) const {
+  const char* pointer = value.c_str();
+  write_attribute(*this, id_, name, text_type(), simple_space({}), &pointer);
+}
+
+void Node::set_attribute(const std::string& name, const std::vector<std::string>& values) const {
+  const auto texts = pointers(values);
+  const char* const nothing = nullptr;  // an empty list still needs an address
+  write_attribute(*this, id_, name, text_type(), simple_space({static_cast<Index>(values.size())}),
+                  texts.empty() ? &nothing : texts.data());
+}
+
+void Node::set_attribute(const std::string& name, const std::vector<Index>& values) const {
+  write_attribute(*this, id_, name, Id(H5Tcopy(H5T_STD_I64LE)), simple_space({static_cast<Index>(values.size())}),
+                  values.data());
+}
+
+void Node::set_attribute(const std::string& name, bool value) const {
+  const std::int8_t byte = value ? 1 : 0;
+  write_attribute(*this, id_, name, stored_type("bool"), simple_space({}), &byte);
+}
+
+void Node::remove_attribute(const std::string& name) const {
+  if (has_attribute(name)) H5Adelete(id_.get(), name.c_str());
+}
+
+void Node::set_encoding(const std::string& type, const std::string& version) const {
+  set_attribute("encoding-type", type);
+  set_attribute("encoding-version", version);
+}
+
+Node Node::create_group(const std::string& name) const {
+  const Id properties(H5Pcreate(H5P_GROUP_CREATE));
+  H5Pset_obj_track_times(properties.get(), false);
+  H5Pset_link_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_attr_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  return made(name, Id(H5Gcreate2(id_.get(), name.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT)), true);
+}
+
+Id Node::create_dataset(const std::string& name, const Id& type, const Id& space, const Id& properties) const {
+  return Id(H5Dcreate2(id_.get(), name.c_str(), type.get(), space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT));
+}
+
+template <class T>
+Node Node::write_array(const std::string& name, const std::vector<Index>& shape, const T* data,
+                       const std::string& stored) const {
+  const Id type = stored_type(stored);
+  const Id properties = dataset_properties(shape, H5Tget_size(type.get()), false, true);
+  Node node = made(name, create_dataset(name, type, simple_space(shape), properties), false);
+  const Id memory = stored == "bool" ? type : native_type<T>();
+  if (product(shape) > 0 && H5Dwrite(node.id_.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
+    const Complaint why = last_complaint();
+    node.fail("cannot be written: " + why.problem, why.advice);
+  }
+  return node;
+}
+
+template Node Node::write_array<double>(const std::string&, const std::vector<Index>&, const double*,
+                                        const std::string&) const;
+template Node Node::write_array<float>(const std::string&, const std::vector<Index>&, const float*,
+                                       const std::string&) const;
+template Node Node::write_array<std::int64_t>(const std::string&, const std::vector<Index>&, const std::int64_t*,
+                                              const std::string&) const;
+template Node Node::write_array<std::int32_t>(const std::string&, const std::vector<Index>&, const std::int32_t*,
+                                              const std::string&) const;
+template Node Node::write_array<std::int8_t>(const std::string&, const std::vector<Index>&, const std::int8_t*,
+                                             const std::string&) const;
+
+Node Node::write_texts(const std::string& name, const std::vector<std::string>& values) const {
+  const std::vector<Index> shape{static_cast<Index>(values.size())};
+  const Id type = text_type();
+  // Filters would only see the references to the texts, so there is nothing to compress.
+  const Id properties = dataset_properties(shape, sizeof(void*), false, false);
+  Node node = made(name, create_dataset(name, type, simple_space(shape), properties), false);
+  const auto texts = pointers(values);
+  if (!texts.empty() && H5Dwrite(node.id_.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()) < 0) {
+    const Complaint why = last_complaint();
+    node.fail("cannot be written: " + why.problem, why.advice);
+  }
+  return node;
+}
+
+Node Node::write_text(const std::string& name, const std::string& value) const {
+  const Id type = text_type();
+  Node node = made(
+      name, create_dataset(name, type, simple_space({}), dataset_properties({}, sizeof(void*), false, false)), false);
+  const char* pointer = value.c_str();
+  if (H5Dwrite(node.id_.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &pointer) < 0) {
+    const Complaint why = last_complaint();
+    node.fail("cannot be written: " + why.problem, why.advice);
+  }
+  return node;
+}
+
+Node Node::create_growing(const std::string& name, const std::vector<Index>& tail, const std::string& stored) const {
+  std::vector<hsize_t> now{0};
+  std::vector<hsize_t> most{H5S_UNLIMITED};
+  std::vector<Index> dims{0};
+  for (Index size : tail) {
+    now.push_back(static_cast<hsize_t>(size));
+    most.push_back(static_cast<hsize_t>(size));
+    dims.push_back(size);
+  }
+  const Id space(H5Screate_simple(static_cast<int>(now.size()), now.data(), most.data()));
+  const Id type = stored_type(stored);
+  const Id properties = dataset_properties(dims, H5Tget_size(type.get()), true, true);
+  return made(name, create_dataset(name, type, space, properties), false);
+}
+
+Node Node::create_growing_like(const std::string& name, const Node& like) const {
+  const hsize_t now = 0;
+  const hsize_t most = H5S_UNLIMITED;
+  const Id space(H5Screate_simple(1, &now, &most));
+  const Id type(H5Dget_type(like.id_.get()));
+  const Id properties = dataset_properties({0}, H5Tget_size(type.get()), true, true);
+  return made(name, create_dataset(name, type, space, properties), false);
+}
+
+void Node::append_bytes(const void* data, Index count, const Id& memory_type) const {
+  if (count == 0) return;
+  auto shape = dims();
+  const Index before = shape[0];
+  shape[0] += count;
+  const std::vector<hsize_t> grown(shape.begin(), shape.end());
+  bool ok = H5Dset_extent(id_.get(), grown.data()) >= 0;
+  if (ok) {
+    const Id stored = select_rows(shape, before, count);
+    auto piece = shape;
+    piece[0] = count;
+    const Id memory = simple_space(piece);
+    ok = H5Dwrite(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, data) >= 0;
+  }
+  if (!ok) {
+    const Complaint why = last_complaint();
+    fail("cannot be written: " + why.problem, why.advice);
+  }
+}
+
+template <class T>
+void Node::append(const T* data, Index count) const {
+  append_bytes(data, count, native_type<T>());
+}
+
+template void Node::append<double>(const double*, Index) const;
+template void Node::append<float>(const float*, Index) const;
+template void Node::append<std::int64_t>(const std::int64_t*, Index) const;
+template void Node::append<std::int32_t>(const std::int32_t*, Index) const;
+
+void Node::append_raw(const std::vector<std::byte>& data, Index count) const {
+  const Id type(H5Dget_type(id_.get()));
+  append_bytes(data.data(), count, type);
+}
+
+void Node::remove(const std::string& name) const {
+  if (H5Lexists(id_.get(), name.c_str(), H5P_DEFAULT) > 0) H5Ldelete(id_.get(), name.c_str(), H5P_DEFAULT);
+}
+
+void Node::copy_object(const Node& source, const std::string& name) const {
+  if (H5Ocopy(source.id_.get(), ".", id_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0) {
+    const Complaint why = last_complaint();
+    source.fail("cannot be copied: " + why.problem, why.advice);
+  }
+}
+
+void Node::copy_attributes(const Node& source) const {
+  std::vector<std::string> names;
+  const auto note = [](hid_t, const char* name, const H5A_info_t*, void* client) -> herr_t {
+    static_cast<std::vector<std::string>*>(client)->emplace_back(name);
+    return 0;
+  };
+  H5Aiterate2(source.id_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, note, &names);
+  for (const auto& name : names) {
+    const Id attribute(H5Aopen(source.id_.get(), name.c_str(), H5P_DEFAULT));
+    const Id type(H5Aget_type(attribute.get()));
+    const Id space(H5Aget_space(attribute.get()));
+    if (!attribute.valid() || H5Tget_class(type.get()) == H5T_REFERENCE) continue;  // would point into the other file
+    const hssize_t count = H5Sget_simple_extent_npoints(space.get());
+    std::vector<std::byte> bytes(static_cast<std::size_t>(std::max<hssize_t>(1, count)) * H5Tget_size(type.get()));
+    if (count > 0 && H5Aread(attribute.get(), type.get(), bytes.data()) < 0)
+      source.fail("its attribute " + name + " cannot be read: " + last_complaint().problem);
+    write_attribute(*this, id_, name, type, space, bytes.data());
+    if (count > 0) H5Dvlen_reclaim(type.get(), space.get(), H5P_DEFAULT, bytes.data());
+  }
+}
+
+namespace {
+
+// Bytes of the elements kept along all axes but the first, for one row.
+void select_tail(const std::byte* row, const std::vector<Index>& dims, const std::vector<Kept>& kept, std::size_t axis,
+                 std::size_t element, std::vector<std::byte>& out) {
+  if (axis == dims.size()) {
+    out.insert(out.end(), row, row + element);
+    return;
+  }
+  const std::size_t stride =
+      tail_bytes(std::vector<Index>(dims.begin() + static_cast<std::ptrdiff_t>(axis), dims.end()), element);
+  const auto visit = [&](Index i) {
+    select_tail(row + static_cast<std::size_t>(i) * stride, dims, kept, axis + 1, element, out);
+  };
+  if (axis < kept.size() && kept[axis] != nullptr)
+    for (Index i : *kept[axis]) visit(i);
+  else
+    for (Index i = 0; i < dims[axis]; ++i) visit(i);
+}
+
+}  // namespace
+
+Node Node::copy_dataset(const Node& source, const std::string& name, const std::vector<Kept>& kept) const {
+  source.check_storage();
+  const Id type(H5Dget_type(source.id_.get()));
+  const std::size_t element = H5Tget_size(type.get());
+  const auto from = source.dims();
+  auto to = from;
+  for (std::size_t axis = 0; axis < std::min(kept.size(), to.size()); ++axis)
+    if (kept[axis] != nullptr) to[axis] = static_cast<Index>(kept[axis]->size());
+  const bool plain = describe_type(type.get()).kind != Type::Kind::text;
+  Node target =
+      made(name, create_dataset(name, type, simple_space(to), dataset_properties(to, element, false, plain)), false);
+  if (source.size() == 0 || product(to) == 0) return target;
+  const Index rows = from.empty() ? 1 : from[0];
+  const Index piece = std::max<Index>(
+      1, static_cast<Index>((std::size_t{16} << 20) / std::max<std::size_t>(1, tail_bytes(from, element))));
+  Index written = 0;
+  std::size_t next_kept = 0;
+  for (Index begin = 0; begin < rows; begin += piece) {
+    const Index count = std::min(piece, rows - begin);
+    auto bytes_shape = from;
+    if (!bytes_shape.empty()) bytes_shape[0] = count;
+    std::vector<std::byte> bytes(static_cast<std::size_t>(count) * tail_bytes(from, element));
+    source.read_slab(begin, count, type, bytes.data());
+    std::vector<std::byte> selected;
+    Index taken = 0;
+    const auto take = [&](Index row) {
+      select_tail(bytes.data() + static_cast<std::size_t>(row) * tail_bytes(from, element), from, kept, 1, element,
+                  selected);
+      ++taken;
+    };
+    if (from.empty()) {
+      selected = bytes;
+      taken = 1;
+    } else if (!kept.empty() && kept[0] != nullptr) {
+      for (; next_kept < kept[0]->size() && (*kept[0])[next_kept] < begin + count; ++next_kept)
+        take((*kept[0])[next_kept] - begin);
+    } else {
+      for (Index row = 0; row < count; ++row) take(row);
+    }
+    auto piece_shape = to;
+    if (!piece_shape.empty()) piece_shape[0] = taken;
+    const Id memory = simple_space(piece_shape);
+    const Id stored = select_rows(to, written, taken);
+    if (taken > 0 &&
+        H5Dwrite(target.id_.get(), type.get(), memory.get(), stored.get(), H5P_DEFAULT, selected.data()) < 0) {
+      const Complaint why = last_complaint();
+      target.fail("cannot be written: " + why.problem, why.advice);
+    }
+    written += taken;
+    const Id whole = simple_space(bytes_shape);
+    H5Dvlen_reclaim(type.get(), whole.get(), H5P_DEFAULT, bytes.data());
+  }
+  return target;
+}
+
+}  // namespace instar::io::h5

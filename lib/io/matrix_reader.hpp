@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/row_blocks.hpp"
+#include "io/h5.hpp"
+#include "io/h5ad.hpp"
+
+namespace instar::io {
+
+/// The parts of a sparse matrix in a file, checked against each other. `major` is the axis that indptr runs along: rows
+/// of a CSR, columns of a CSC.
+struct SparseParts {
+  h5::Node data;
+  h5::Node indices;
+  std::vector<std::int64_t> indptr;  ///< [major + 1], ascending from 0
+  Index major = 0;
+  Index minor = 0;
+  bool csr = true;
+};
+
+/// Whether the node is a sparse matrix (0.7 and later: encoding-type; before: h5sparse_format), and of which kind.
+std::optional<MatrixKind> sparse_kind(const h5::Node& node);
+
+/// Shape and type. @throws DataError where it is not a matrix
+MatrixInfo describe_matrix(const h5::Node& node);
+
+/// @throws DataError where the parts contradict each other
+SparseParts open_sparse(const h5::Node& node);
+
+/// The rows of a matrix of any kind in blocks of bounded size.
+std::unique_ptr<core::RowBlocks> open_rows(const h5::Node& node);
+
+/// The whole matrix.
+Matrix read_dense(const h5::Node& node);
+
+}  // namespace instar::io

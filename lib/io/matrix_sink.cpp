@@ -1,0 +1,95 @@
+#include "io/matrix_sink.hpp"
+
+#include <utility>
+
+namespace instar::io {
+namespace {
+
+/// What both sinks share: rows come in order and all of them come.
+class CountedSink : public core::RowSink {
+ public:
+  CountedSink(h5::Node node, Index rows, Index cols) : node_(std::move(node)), rows_(rows), cols_(cols) {}
+
+  void append(const core::RowBlock& block) override {
+    if (block.first_row != written_ || block.cols != cols_ || written_ + block.rows() > rows_)
+      node_.fail("expected rows from " + std::to_string(written_) + " of " + std::to_string(rows_) + " x " +
+                 std::to_string(cols_) + ", got " + std::to_string(block.rows()) + " rows from " +
+                 std::to_string(block.first_row) + " of " + std::to_string(block.cols) + " columns");
+    write(block);
+    written_ += block.rows();
+  }
+
+  void finish() override {
+    if (written_ != rows_) node_.fail("expected " + std::to_string(rows_) + " rows, got " + std::to_string(written_));
+    close();
+  }
+
+ protected:
+  virtual void write(const core::RowBlock& block) = 0;
+  virtual void close() = 0;
+  const h5::Node& node() const { return node_; }
+  Index rows() const { return rows_; }
+  Index cols() const { return cols_; }
+
+ private:
+  h5::Node node_;
+  Index rows_;
+  Index cols_;
+  Index written_ = 0;
+};
+
+class CsrSink : public CountedSink {
+ public:
+  CsrSink(h5::Node group, Index rows, Index cols)
+      : CountedSink(group, rows, cols),
+        data_(group.create_growing("data", {}, "float32")),
+        indices_(group.create_growing("indices", {}, "int32")) {
+    group.set_encoding("csr_matrix", "0.1.0");
+    group.set_attribute("shape", std::vector<Index>{rows, cols});
+  }
+
+ private:
+  void write(const core::RowBlock& block) override {
+    values_.assign(block.values.begin(), block.values.end());
+    data_.append(values_.data(), static_cast<Index>(values_.size()));
+    indices_.append(block.indices.data(), static_cast<Index>(block.indices.size()));
+    const std::int64_t before = indptr_.back();
+    for (std::size_t i = 1; i < block.indptr.size(); ++i) indptr_.push_back(before + block.indptr[i]);
+  }
+  void close() override { node().write_array("indptr", {rows() + 1}, indptr_.data(), "int64"); }
+
+  h5::Node data_;
+  h5::Node indices_;
+  std::vector<std::int64_t> indptr_{0};
+  std::vector<float> values_;
+};
+
+class DenseSink : public CountedSink {
+ public:
+  DenseSink(h5::Node dataset, Index rows, Index cols) : CountedSink(std::move(dataset), rows, cols) {
+    node().set_encoding("array", "0.2.0");
+  }
+
+ private:
+  void write(const core::RowBlock& block) override {
+    MatrixF values = MatrixF::Zero(block.rows(), cols());
+    for (Index i = 0; i < block.rows(); ++i)
+      for (auto k = block.indptr[static_cast<std::size_t>(i)]; k < block.indptr[static_cast<std::size_t>(i) + 1]; ++k)
+        values(i, block.indices[static_cast<std::size_t>(k)]) =
+            static_cast<float>(block.values[static_cast<std::size_t>(k)]);
+    node().append(values.data(), block.rows());
+  }
+  void close() override {}
+};
+
+}  // namespace
+
+std::unique_ptr<core::RowSink> csr_sink(const h5::Node& parent, const std::string& name, Index rows, Index cols) {
+  return std::make_unique<CsrSink>(parent.create_group(name), rows, cols);
+}
+
+std::unique_ptr<core::RowSink> dense_sink(const h5::Node& parent, const std::string& name, Index rows, Index cols) {
+  return std::make_unique<DenseSink>(parent.create_growing(name, {cols}, "float32"), rows, cols);
+}
+
+}  // namespace instar::io

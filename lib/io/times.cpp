@@ -1,0 +1,185 @@
+#include "io/times.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/error.hpp"
+#include "core/time_label.hpp"
+
+namespace instar::io {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+// Columns whose names suggest a time, for the message about a wrong key.
+std::string likely_columns(const H5adFile& file) {
+  static const char* const kWords[] = {"time", "day", "hour", "stage", "age", "week", "hpf", "dpf", "sample", "batch"};
+  std::string found;
+  for (const auto& name : file.obs_columns()) {
+    const std::string plain = lower(name);
+    if (std::any_of(std::begin(kWords), std::end(kWords),
+                    [&](const char* word) { return plain.find(word) != std::string::npos; }))
+      found += (found.empty() ? "" : ", ") + name;
+  }
+  return found;
+}
+
+DataError::Where where(const H5adFile& file, const std::string& key) {
+  return {file.path() == "-" ? "standard input" : file.path(), "obs/" + key};
+}
+
+[[noreturn]] void missing_key(const H5adFile& file, const std::string& key) {
+  std::string advice = likely_columns(file);
+  if (!advice.empty()) {
+    advice = "columns that look like times: " + advice;
+  } else {
+    std::string all;
+    for (const auto& name : file.obs_columns()) all += (all.empty() ? "" : ", ") + name;
+    advice = all.empty() ? "obs has no columns" : "the columns of obs are: " + all;
+  }
+  throw DataError(where(file, key), "obs has no column '" + key + "'", advice + "; name the time with -t");
+}
+
+/// Distinct labels of a text column, in order of appearance, and each row's.
+struct Labels {
+  std::vector<std::string> distinct;
+  std::vector<std::int32_t> of_row;  ///< -1: missing
+};
+
+Labels distinct_labels(const Column& column) {
+  Labels labels;
+  if (column.kind == Column::Kind::category) {
+    // Categories without cells say nothing about time (`unknown`, left over from a filter).
+    std::vector<bool> used(column.categories.size(), false);
+    for (std::int32_t code : column.codes)
+      if (code >= 0) used[static_cast<std::size_t>(code)] = true;
+    std::vector<std::int32_t> number(column.categories.size(), -1);
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (!used[i]) continue;
+      number[i] = static_cast<std::int32_t>(labels.distinct.size());
+      labels.distinct.push_back(column.categories[i]);
+    }
+    for (std::int32_t code : column.codes)
+      labels.of_row.push_back(code < 0 ? -1 : number[static_cast<std::size_t>(code)]);
+    return labels;
+  }
+  std::map<std::string, std::int32_t> seen;
+  for (std::size_t i = 0; i < column.text.size(); ++i) {
+    const bool missing = !column.missing.empty() && column.missing[i];
+    if (missing || column.text[i].empty()) {
+      labels.of_row.push_back(-1);
+      continue;
+    }
+    const auto [it, fresh] = seen.emplace(column.text[i], static_cast<std::int32_t>(labels.distinct.size()));
+    if (fresh) labels.distinct.push_back(column.text[i]);
+    labels.of_row.push_back(it->second);
+  }
+  return labels;
+}
+
+// How NaN looks once it has become text.
+bool means_missing(const std::string& label) {
+  static const char* const kWords[] = {"nan", "na", "n/a", "none", "null", "<na>", ""};
+  const std::string plain = lower(label);
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) { return plain == word; });
+}
+
+void from_labels(const H5adFile& file, const Column& column, CellTimes& times) {
+  Labels labels = distinct_labels(column);
+  std::vector<std::string> known;
+  std::vector<std::size_t> at(labels.distinct.size());
+  for (std::size_t i = 0; i < labels.distinct.size(); ++i) {
+    at[i] = known.size();
+    if (means_missing(labels.distinct[i]))
+      at[i] = std::numeric_limits<std::size_t>::max();
+    else
+      known.push_back(labels.distinct[i]);
+  }
+  core::TimeTable table;
+  try {
+    table = core::parse_time_labels(known);
+  } catch (const UsageError& error) {
+    throw DataError(where(file, times.key), error.what(), "give the column one unit, or name another with -t");
+  }
+  times.unit = table.unit;
+  std::vector<Index> cells(known.size(), 0);
+  for (std::int32_t label : labels.of_row) {
+    const std::size_t entry = label < 0 ? std::numeric_limits<std::size_t>::max() : at[static_cast<std::size_t>(label)];
+    const bool missing = entry == std::numeric_limits<std::size_t>::max();
+    times.values.push_back(missing ? kMissing : table.values[entry]);
+    if (missing)
+      ++times.missing;
+    else
+      ++cells[entry];
+  }
+  for (std::size_t i = 0; i < known.size(); ++i) times.table.push_back({table.values[i], known[i], cells[i]});
+}
+
+void from_numbers(const H5adFile& file, const Column& column, CellTimes& times) {
+  std::map<double, Index> cells;
+  for (double value : column.numbers) {
+    if (std::isinf(value)) throw DataError(where(file, times.key), "expected finite times, found an infinite one");
+    times.values.push_back(value);
+    if (std::isnan(value))
+      ++times.missing;
+    else
+      ++cells[value];
+  }
+  for (const auto& [value, count] : cells) times.table.push_back({value, core::format_number(value), count});
+}
+
+}  // namespace
+
+CellTimes read_times(const H5adFile& file, const std::string& key) {
+  if (!file.has_obs(key)) missing_key(file, key);
+  const Column column = file.obs(key);
+  CellTimes times;
+  times.key = key;
+  if (column.kind == Column::Kind::boolean)
+    throw DataError(where(file, key), "expected times, found true and false", "name the time column with -t");
+  const bool numeric = column.kind == Column::Kind::number ||
+                       (column.kind == Column::Kind::category && !column.category_numbers.empty());
+  if (numeric)
+    from_numbers(file, column, times);
+  else
+    from_labels(file, column, times);
+  std::sort(times.table.begin(), times.table.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+  if (times.table.empty())
+    throw DataError(where(file, key),
+                    "expected times, found none: all " + std::to_string(times.missing) + " cells lack one",
+                    "name another column with -t");
+  return times;
+}
+
+CellTimes read_complete_times(const H5adFile& file, const std::string& key, bool drop_missing,
+                              core::Reporter& reporter) {
+  CellTimes times = read_times(file, key);
+  if (times.missing == 0) return times;
+  const std::string count = std::to_string(times.missing) + " of " + std::to_string(times.values.size()) + " cells";
+  if (!drop_missing)
+    throw DataError(where(file, key), "expected a time for every cell, found none for " + count,
+                    "leave them out with --drop-missing-times, or fill them in");
+  reporter.info(count + " have no " + key + " and are left out");
+  return times;
+}
+
+std::string describe(const CellTimes& times) {
+  std::string text;
+  for (const auto& entry : times.table) {
+    const std::string number = core::format_number(entry.time);
+    text += number + (entry.label == number ? "" : "  " + entry.label) + "  " + std::to_string(entry.cells) +
+            (entry.cells == 1 ? " cell\n" : " cells\n");
+  }
+  if (times.missing > 0) text += "without a time  " + std::to_string(times.missing) + " cells\n";
+  return text;
+}
+
+}  // namespace instar::io
