@@ -151,7 +151,7 @@ Simulation observe(const Landscape& landscape, const SnapshotPlan& plan) {
   Alive alive(plan.times.size());
   std::vector<Index> wanted;
   Index founders = 0;
-  for (Index target = std::max(kFounders, 2 * plan.cells);; target *= 2) {
+  for (Index target = std::max(kFounders, 2 * plan.cells / static_cast<Index>(plan.times.size()));; target *= 2) {
     add_families(landscape, clock, plan.seed, founders, target, alive);
     founders = target;
     const auto there = sizes(alive, dims);

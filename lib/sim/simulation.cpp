@@ -1,6 +1,8 @@
 #include "sim/simulation.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/error.hpp"
 
@@ -16,11 +18,22 @@ void SnapshotPlan::validate() const {
 }
 
 std::vector<Index> SnapshotPlan::counts(const std::vector<double>& population) const {
-  std::vector<Index> out;
-  for (const double size : population) {
-    const double share = sampling == Sampling::equal ? 1 : size;
-    out.push_back(static_cast<Index>(std::llround(static_cast<double>(cells) * share)));
+  std::vector<double> shares = population;
+  if (sampling == Sampling::equal) std::fill(shares.begin(), shares.end(), 1.0);
+  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+  std::vector<Index> out, by_remainder;
+  Index rest = cells;
+  for (double& share : shares) {
+    share *= static_cast<double>(cells) / sum;
+    out.push_back(static_cast<Index>(share));
+    share -= std::floor(share);
+    by_remainder.push_back(static_cast<Index>(by_remainder.size()));
+    rest -= out.back();
   }
+  std::stable_sort(by_remainder.begin(), by_remainder.end(), [&](Index a, Index b) {
+    return shares[static_cast<std::size_t>(a)] > shares[static_cast<std::size_t>(b)];
+  });
+  for (Index i = 0; i < rest; ++i) ++out[static_cast<std::size_t>(by_remainder[static_cast<std::size_t>(i)])];
   return out;
 }
 

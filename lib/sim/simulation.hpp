@@ -17,12 +17,12 @@ enum class Sampling {
 /// When a simulated population is observed, and by how many cells.
 struct SnapshotPlan {
   std::vector<double> times{0, 1, 2, 3, 4};
-  Index cells = 500;  ///< at the first time; at the others by `sampling`
+  Index cells = 3000;  ///< in all
   Sampling sampling = Sampling::population;
   std::uint64_t seed = 0;
   /// @throws UsageError where there is no time, times do not ascend, or no cell is asked for
   void validate() const;
-  /// Cells at each time. @param population [times] relative to the first
+  /// Cells at each time, `cells` in all (largest remainders). @param population [times] relative sizes
   std::vector<Index> counts(const std::vector<double>& population) const;
 };
 

@@ -38,11 +38,12 @@ SnapshotPlan plan_of(std::vector<double> times, Index cells, Sampling sampling) 
 
 TEST_CASE("size, mean and variance of a birth-death diffusion are those of its equation") {
   const Index n = 4000;
-  const Simulation cells = observe(Known(0.7, 0.3), plan_of({0, 0.5, 2}, n, Sampling::equal));
+  const Simulation cells = observe(Known(0.7, 0.3), plan_of({0, 0.5, 2}, 3 * n, Sampling::equal));
   CHECK(cells.state.rows() == 3 * n);
   for (std::size_t k = 0; k < 3; ++k) {
     const double t = cells.times[k];
-    // A founder's progeny has mean e^{(b-d)t} and variance (b+d)/(b-d) e^{(b-d)t} (e^{(b-d)t} - 1); 8,000 founders.
+    // A founder's progeny has mean e^{(b-d)t} and variance (b+d)/(b-d) e^{(b-d)t} (e^{(b-d)t} - 1); at least 8,000
+    // founders.
     const double size = std::exp(0.4 * t);
     const double error = std::sqrt(1.0 / 0.4 * size * (size - 1) / 8000);
     CHECK(std::abs(cells.population[k] - size) <= 4 * error);
@@ -57,11 +58,13 @@ TEST_CASE("size, mean and variance of a birth-death diffusion are those of its e
 }
 
 TEST_CASE("cell numbers follow the population where that is asked for") {
-  const Simulation cells = observe(Known(0.7, 0), plan_of({0, 1, 2}, 200, Sampling::population));
+  const Simulation cells = observe(Known(0.7, 0), plan_of({0, 1, 2}, 901, Sampling::population));
+  CHECK(cells.state.rows() == 901);
+  const double sum = cells.population[0] + cells.population[1] + cells.population[2];
   for (std::size_t k = 0; k < 3; ++k) {
     Index seen = 0;
     for (const double t : cells.cell_times) seen += t == cells.times[k] ? 1 : 0;
-    CHECK(seen == std::llround(200 * cells.population[k]));
+    CHECK(std::abs(static_cast<double>(seen) - 901 * cells.population[k] / sum) < 1);
   }
 }
 
@@ -81,9 +84,9 @@ TEST_CASE("same seed, same bytes for any number of threads; another seed, other 
 }
 
 TEST_CASE("a shrinking population is made large enough to be observed, or refused") {
-  const Simulation cells = observe(Known(0, 1), plan_of({0, 3}, 1000, Sampling::equal));
+  const Simulation cells = observe(Known(0, 1), plan_of({0, 3}, 2000, Sampling::equal));
   CHECK(cells.state.rows() == 2000);
-  // Binomial share of at least 8,000 founders.
+  // Binomial share of at least at least 8,000 founders.
   const double left = std::exp(-3.0);
   CHECK(std::abs(cells.population[1] - left) <= 4 * std::sqrt(left * (1 - left) / 8000));
   CHECK_THROWS_AS(observe(Known(0, 5), plan_of({0, 3}, 10, Sampling::equal)), UsageError);
