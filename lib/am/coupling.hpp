@@ -9,8 +9,8 @@
 namespace instar::am {
 
 /// Pairs of cells of two neighbouring snapshots. A pair starts with mass p at the source and ends with mass q at the
-/// target. Column sums hold exactly: sum of p over a source's pairs is its mass, sum of q over a target's pairs is its
-/// mass. A source without a partner fades in place: target = kNone, q = 0. A target without one appears: source =
+/// target. Column sums hold to rounding: sum of p over a source's pairs is its mass, sum of q over a target's pairs is
+/// its mass. A source without a partner fades in place: target = kNone, q = 0. A target without one appears: source =
 /// kNone, p = 0.
 struct Coupling {
   static constexpr std::int32_t kNone = -1;
@@ -22,11 +22,11 @@ struct Coupling {
   };
   std::vector<Pair> pairs;  ///< sorted by source (kNone last), then target
 
-  // How well the problem was solved.
-  double relative_gap = 0;  ///< primal-dual gap of the (regularised) problem over its primal value
-  int iterations = 0;
-  double blur = 0;  ///< eps used, in units of the cost
-  double mean_cost = 0;
+  // How well the problem was solved; where it was solved in blocks, the worst gap, all iterations, and mean costs.
+  double relative_gap = 0;  ///< see the two functions below
+  int iterations = 0;       ///< sweeps over all pairs
+  double blur = 0;          ///< eps used, in units of the cost
+  double mean_cost = 0;     ///< of the pairs within reach, weighted by the product of their masses
 };
 
 struct CouplingOptions {
@@ -34,21 +34,30 @@ struct CouplingOptions {
   double blur = 0.05;       ///< eps as a fraction of the mean cost; 0: exact
   double tolerance = 1e-3;  ///< relative primal-dual gap to reach
   int max_iterations = 20000;
-  Index partners = 64;  ///< of a blurred plan, about this many pairs per cell are kept (without bias), or all
+  Index partners = 64;              ///< of a blurred plan, about this many pairs per cell are kept, or all
+  Index pairs_at_once = 100000000;  ///< n x m that is solved in one piece; takes four bytes each
   void validate() const;
 };
 
-/// Unbalanced optimal coupling of two snapshots for the Wasserstein-Fisher-Rao path (method.md, section 4):
-///   min_gamma <c, gamma> + KL(gamma_1 | a) + KL(gamma_2 | b) + eps KL(gamma | a x b / scale),  c = -log
-///   cos^2(min(|x-y| / 2 delta, pi/2))
-/// and its semi-couplings p, q.
-/// @param x [n, d], a [n]: source points and masses; @param y [m, d], b [m]
-/// @throws NumericError where the gap is not reached, with the gap found
+/// Unbalanced optimal coupling of two snapshots for the Wasserstein-Fisher-Rao path (method.md, section 4),
+///   min_gamma <c, gamma> + KL(gamma_1 | a) + KL(gamma_2 | b) + eps KL(gamma | a x b / sqrt(sum a sum b)),
+///   c = -log cos^2(min(|x-y| / 2 delta, pi/2)),   KL(x|y) = sum x log(x/y) - x + y,
+/// and its semi-couplings p_ij = gamma_ij a_i / gamma_1(i), q_ij = gamma_ij b_j / gamma_2(j). relative_gap is (primal -
+/// dual) / primal of this very problem (coupling_scaling.hpp has the dual); with blur 0 of the exact one, whose dual is
+/// feasible on all pairs (coupling_exact.hpp). Of a blurred plan an unbiased sample of pairs is kept
+/// (coupling_plan.hpp). An infinite growth scale is the balanced coupling.
+///
+/// More than pairs_at_once pairs are solved in random blocks of equal numbers of cells (mini-batch couplings), which a
+/// warning says: each block is optimal, their union need not be. Same pairs for any number of threads.
+/// @param x [n, d], a [n]: source points and masses (> 0); @param y [m, d], b [m]
+/// @throws DataError where points or masses are not finite or not positive; NumericError where the gap is not reached
 Coupling unbalanced_coupling(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                              const CouplingOptions& options, core::Reporter& reporter = core::silent());
 
-/// Balanced optimal transport, cost |x-y|^2 (blur 0: exact by network simplex; else entropic). Masses are normalised
-/// for the coupling and p, q then carry a's and b's own totals.
+/// Balanced optimal transport with cost |x-y|^2: exact for blur 0 (network simplex; relative_gap is 0, optimal up to
+/// rounding), else entropic, min <c, gamma> + eps KL(gamma | a x b); relative_gap is then the marginals' total error,
+/// sum |gamma_1 - a|. Masses are normalised to 1 for the coupling; p and q then carry a's and b's own totals.
+/// growth_scale is not used. Blocks and errors as above.
 Coupling balanced_coupling(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                            const CouplingOptions& options, core::Reporter& reporter = core::silent());
 

@@ -27,7 +27,7 @@ double divergence(const Vector& mass, const Vector& base, const Vector& potentia
 /// Potentials, the ones in the kernel, and the marginals of gamma, for one eps at a time.
 class Scaling {
  public:
-  Scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const ScalingOptions& options)
+  Scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g, const ScalingOptions& options)
       : kernel_(kernel),
         a_(a),
         b_(b),
@@ -35,7 +35,7 @@ class Scaling {
         soft_(options.marginals == Marginals::soft),
         reference_(std::sqrt(a.sum() * b.sum())),
         f_(Vector::Zero(a.size())),
-        g_(Vector::Zero(b.size())),
+        g_(start_g),
         row_mass_(a.size()) {}
 
   /// Goes on until the gap is at most `tolerance`, starting from the potentials of the stage before. False where the
@@ -174,9 +174,9 @@ class Scaling {
 
 }  // namespace
 
-ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const ScalingOptions& options,
-                            core::Reporter& reporter) {
-  Scaling scaling(kernel, a, b, options);
+ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
+                            const ScalingOptions& options, core::Reporter& reporter) {
+  Scaling scaling(kernel, a, b, start_g, options);
   double eps = std::max(options.eps, options.eps_start);
   while (true) {
     const bool last = eps <= options.eps;

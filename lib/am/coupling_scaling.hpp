@@ -39,7 +39,8 @@ struct ScalingResult {
 /// e^-g) (D): it comes with every sweep, without cancellation.
 /// @param kernel of the points; on return it holds exp((f_i + g_j - c_ij) / eps)
 /// @param a [n], b [m]: positive masses; every row and column has a finite cost
-ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const ScalingOptions& options,
-                            core::Reporter& reporter);
+/// @param start_g [m]: where to begin, as from a larger eps
+ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
+                            const ScalingOptions& options, core::Reporter& reporter);
 
 }  // namespace instar::am

@@ -156,7 +156,8 @@ TEST_CASE("the gap reported is primal minus dual over primal, by their definitio
       options.eps = eps;
       options.eps_start = 0.5;
       options.tolerance = tolerance;
-      const ScalingResult found = solve_scaling(kernel, problem.a, problem.b, options, core::silent());
+      const ScalingResult found =
+          solve_scaling(kernel, problem.a, problem.b, Vector::Zero(45), options, core::silent());
       REQUIRE(found.converged);
       const Matrix reference = problem.a * problem.b.transpose() / std::sqrt(problem.a.sum() * problem.b.sum());
       Matrix gamma = reference;
@@ -328,4 +329,74 @@ TEST_CASE("what cannot be solved is refused") {
   broken = problem;
   broken.a[3] = 0;
   CHECK_THROWS_AS(solve(broken, with(1, 0.05)), DataError);
+}
+
+namespace {
+
+double exact_primal(const Matrix& gamma, const Matrix& c, const Problem& problem) {
+  return gamma.cwiseProduct((gamma.array() > 0).select(c, 0)).sum() + divergence(gamma.rowwise().sum(), problem.a) +
+         divergence(gamma.colwise().sum().transpose(), problem.b);
+}
+
+/// gamma back from its semi-couplings: p q = gamma^2 a b / (gamma_1 gamma_2) has the optimal marginals a e^-f, b e^-g,
+/// so gamma = sqrt(p q) e^(-(f+g)/2), and f + g = c where gamma > 0.
+Matrix plan_of(const Dense& d, const Matrix& c) {
+  return (d.p.cwiseProduct(d.q).cwiseSqrt().array() * (-0.5 * c.array()).exp()).matrix();
+}
+
+}  // namespace
+
+TEST_CASE("the exact unbalanced coupling is the limit of multiplicative updates") {
+  const Problem problem = clouds(9, 7, 2, 0.7, 20);
+  for (double delta : {0.6, 2.0}) {
+    const Matrix c = cone_costs(problem, delta);
+    // Majorisation-minimisation (Chapel et al. 2021), run until it stands still: slow, and independent of scaling.
+    Matrix gamma = problem.a * problem.b.transpose();
+    const Matrix half = (-0.5 * c.array()).exp();
+    for (int k = 0; k < 200000; ++k) {
+      const Vector rows = problem.a.cwiseQuotient(gamma.rowwise().sum().cwiseMax(1e-300)).cwiseSqrt();
+      const Vector cols = problem.b.cwiseQuotient(gamma.colwise().sum().transpose().cwiseMax(1e-300)).cwiseSqrt();
+      gamma = rows.asDiagonal() * gamma.cwiseProduct(half) * cols.asDiagonal();
+    }
+    const double best = exact_primal(gamma, c, problem);
+    const Coupling coupling = solve(problem, with(delta, 0, 1e-6));
+    check_masses(coupling, problem);
+    CHECK(coupling.relative_gap <= 1e-6);
+    CHECK(coupling.pairs.size() < 9 + 7);
+    const double value = exact_primal(plan_of(dense(coupling, 9, 7), c), c, problem);
+    CHECK(value == doctest::Approx(best).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("exact couplings reach their certificate on clouds, clusters and single cells") {
+  Problem far = clouds(60, 80, 2, 0, 21);
+  far.x.bottomRows(20).array() += 30;  // two worlds, and cells in neither
+  far.y.bottomRows(30).array() += 30;
+  far.x.row(0).setConstant(-50);
+  far.y.row(1).setConstant(90);
+  Problem same = clouds(6, 5, 2, 0, 13);
+  same.x.setZero(), same.y.setZero();
+  for (const Problem& problem : {clouds(150, 100, 3, 0.5, 22), far, same, clouds(1, 1, 2, 0.1, 10),
+                                 clouds(1, 9, 2, 0.1, 11), clouds(9, 1, 2, 0.1, 12)})
+    for (double delta : {0.5, 2.0}) {
+      const Coupling coupling = solve(problem, with(delta, 0));
+      CHECK(coupling.relative_gap <= 1e-3);
+      CHECK(coupling.relative_gap >= 0);
+      check_masses(coupling, problem);
+    }
+}
+
+TEST_CASE("what does not fit at once is solved in blocks, and said so") {
+  struct Listener : core::Reporter {
+    int warnings = 0;
+    void warning(const std::string&) override { ++warnings; }
+  } listener;
+  const Problem problem = clouds(200, 150, 2, 0.5, 23);
+  for (double blur : {0.0, 0.05}) {
+    CouplingOptions options = with(2, blur);
+    options.pairs_at_once = 4000;
+    check_masses(unbalanced_coupling(problem.x, problem.a, problem.y, problem.b, options, listener), problem);
+    check_masses(balanced_coupling(problem.x, problem.a, problem.y, problem.b, options, listener), problem, 1e-12);
+  }
+  CHECK(listener.warnings == 4);
 }
