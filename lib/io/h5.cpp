@@ -22,6 +22,20 @@ herr_t note_complaint(unsigned, const H5E_error2_t* error, void* client) {
 
 bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
+// From `truncated file: eof = 123, sblock->base_addr = 0, stored_eof = 456`.
+std::string truncation(const std::string& text) {
+  const auto number_after = [&](const std::string& word) {
+    const auto at = text.find(word);
+    if (at == std::string::npos) return std::string();
+    const auto begin = at + word.size();
+    return text.substr(begin, text.find_first_not_of("0123456789", begin) - begin);
+  };
+  const std::string found = number_after(": eof = ");
+  const std::string expected = number_after("stored_eof = ");
+  if (found.empty() || expected.empty()) return "the file is truncated";
+  return "the file is truncated: expected " + expected + " bytes, found " + found;
+}
+
 std::size_t chunk_bytes(const Id& dataset, hid_t properties) {
   if (H5Pget_layout(properties) != H5D_CHUNKED) return 0;
   hsize_t sizes[H5S_MAX_RANK];
@@ -81,8 +95,7 @@ Complaint last_complaint() {
   for (const auto& text : texts) {
     if (contains(text, "No space left")) return {"the disk is full", "free some space, or set TMPDIR for output to -"};
     if (contains(text, "File too large")) return {"the file is larger than allowed here", "see ulimit -f"};
-    if (contains(text, "truncated file"))
-      return {"the file is truncated (expected its end further on than it is)", "copy or write it again"};
+    if (contains(text, "truncated file")) return {truncation(text), "copy or write it again"};
     if (contains(text, "filter") && (contains(text, "not registered") || contains(text, "not available")))
       return {"its compression is not known here (" + text + ")",
               "recompress it with: h5repack -f GZIP=4 IN OUT, or set HDF5_PLUGIN_PATH"};

@@ -21,13 +21,14 @@ std::string lower(std::string text) {
 
 // Columns whose names suggest a time, for the message about a wrong key.
 std::string likely_columns(const H5adFile& file) {
-  static const char* const kWords[] = {"time", "day", "hour", "stage", "age", "week", "hpf", "dpf", "sample", "batch"};
+  static const char* const kWords[] = {"time", "day", "hour", "stage", "week", "hpf", "dpf"};
   std::string found;
   for (const auto& name : file.obs_columns()) {
     const std::string plain = lower(name);
-    if (std::any_of(std::begin(kWords), std::end(kWords),
-                    [&](const char* word) { return plain.find(word) != std::string::npos; }))
-      found += (found.empty() ? "" : ", ") + name;
+    const bool likely = plain == "age" || std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) {
+                          return plain.find(word) != std::string::npos;
+                        });
+    if (likely) found += (found.empty() ? "" : ", ") + name;
   }
   return found;
 }
