@@ -163,17 +163,16 @@ std::string fish_text(const std::string& text) {
 std::string fish(const Table& table) {
   std::string text = "# fish completion for " + table.name + "\n";
   for (const Flag* flag : visible(table)) {
-    std::string words;
-    for (const auto& [word, says] : flag->words) words += word + "\\t" + replace_all(says, "'", "\\'") + "\\n";
+    const std::string words = join(flag->choices(), " ");
     if (flag->positional()) {
-      if (!words.empty()) text += "complete -c " + table.name + " -f -a '" + join(flag->choices(), " ") + "'\n";
+      if (!words.empty()) text += "complete -c " + table.name + " -f -a '" + words + "'\n";
       continue;
     }
     text += "complete -c " + table.name;
     for (const std::string& name : flag->names)
       text += name.rfind("--", 0) == 0 ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (flag->takes_value()) text += flag->takes_path() ? " -r -F" : " -x";
-    if (!words.empty()) text += " -a '" + join(flag->choices(), " ") + "'";
+    if (!words.empty()) text += " -a '" + words + "'";
     text += " -d " + fish_text(flag->help) + "\n";
   }
   return text;

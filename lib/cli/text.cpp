@@ -28,20 +28,21 @@ std::string escape_byte(unsigned char c) {
   return text.data();
 }
 
-/// Levenshtein's distance with two rows.
+/// Edits between two words: letters inserted, deleted, replaced, or exchanged with their neighbour (optimal string
+/// alignment distance).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> previous(b.size() + 1);
-  std::iota(previous.begin(), previous.end(), std::size_t{0});
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  std::iota(table[0].begin(), table[0].end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
+    table[i][0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      row[j] = std::min({replaced, previous[j] + 1, row[j - 1] + 1});
+      const std::size_t replaced = table[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      table[i][j] = std::min({replaced, table[i - 1][j] + 1, table[i][j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        table[i][j] = std::min(table[i][j], table[i - 2][j - 2] + 1);
     }
-    std::swap(row, previous);
   }
-  return previous[b.size()];
+  return table[a.size()][b.size()];
 }
 
 }  // namespace

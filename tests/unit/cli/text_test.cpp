@@ -34,6 +34,7 @@ TEST_CASE("the nearest candidate is near") {
   CHECK(nearest("--threds", flags) == "--threads");
   CHECK(nearest("--out", flags) == "--output");
   CHECK(nearest("--time", flags) == "--time-key");
+  CHECK(nearest("pac", {"prep", "pca"}) == "pca");
   CHECK(nearest("-x", flags).empty());
   CHECK(nearest("--banana", flags).empty());
 }
