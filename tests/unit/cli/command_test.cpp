@@ -50,6 +50,7 @@ TEST_CASE("every kind of option is read") {
     CHECK(has(outcome.out, line));
   }
   CHECK(has(run_with({"--clip", "0.25"}).out, "clip=0.25\n"));
+  CHECK(has(run_with({"-n", "1"}).out, "count=1\n"));
 }
 
 TEST_CASE("arguments: a dash is a file, and after two dashes everything is an argument") {
