@@ -1,13 +1,13 @@
 #include "cli/guard.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <fcntl.h>
 #include <iostream>
 #include <new>
-#include <poll.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
@@ -26,12 +26,6 @@ void fill_standard_streams() {
   }
 }
 
-/// Whether the reader of our standard output has gone (which only shows where SIGPIPE is ignored; else we are dead).
-bool stdout_pipe_is_broken() {
-  pollfd output{STDOUT_FILENO, POLLOUT, 0};
-  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
-}
-
 }  // namespace
 
 void close_stdout() {
@@ -39,17 +33,18 @@ void close_stdout() {
   std::cout.flush();
   const int flush_reason = errno;
   const bool failed_before = std::ferror(stdout) != 0 || std::cout.bad();
-  const bool broken_pipe = stdout_pipe_is_broken();
   errno = 0;
   const bool failed_now = std::fclose(stdout) != 0;
   const int reason = failed_now ? errno : flush_reason;
-  if ((!failed_before && !failed_now) || broken_pipe || reason == EPIPE) return;
+  if ((!failed_before && !failed_now) || reason == EPIPE) return;
   throw DataError({"standard output"}, reason != 0 ? std::strerror(reason) : "writing failed");
 }
 
 int guarded(const std::string& name, StderrReporter& reporter, const std::function<int()>& body) {
   try {
     fill_standard_streams();
+    // `instar ... | head` ends us as it ends every filter, though some callers (services, runners) have us ignore it.
+    std::signal(SIGPIPE, SIG_DFL);
     const int code = body();
     close_stdout();
     return code;

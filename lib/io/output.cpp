@@ -171,17 +171,4 @@ std::string spool_stdin() {
   return spool.path;
 }
 
-void close_stdout() {
-  // fflush alone misses an error that happened earlier; close alone misses what a network file system reports late.
-  const bool failed_before = std::ferror(stdout) != 0;
-  errno = 0;
-  const bool flushed = std::fflush(stdout) == 0;
-  const int error = errno;
-  if (failed_before || !flushed) {
-    if (error == EPIPE) return;
-    fail("standard output", "cannot be written", error == 0 ? EIO : error);
-  }
-  if (std::fclose(stdout) != 0 && errno != EBADF && errno != EPIPE) fail("standard output", "cannot be written", errno);
-}
-
 }  // namespace instar::io

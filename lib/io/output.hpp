@@ -6,7 +6,8 @@
 namespace instar::io {
 
 /// A file that appears whole or not at all: written beside its target, synced, renamed by commit(). `-` is standard
-/// output (written at commit()). Destroyed without commit() it leaves nothing; so do SIGINT, SIGTERM and SIGHUP.
+/// output (written at commit()). Destroyed without commit() it leaves nothing; so do SIGINT, SIGTERM, SIGHUP
+/// and SIGPIPE.
 class AtomicOutput {
  public:
   /// @throws DataError where the folder is missing or not writable (checked now, before any work)
@@ -29,8 +30,5 @@ class AtomicOutput {
 /// Copies standard input to a file under TMPDIR (else /tmp) that is removed at the end of the process. @returns its
 /// path
 std::string spool_stdin();
-
-/// Checks that what was printed on standard output arrived. @throws DataError (/dev/full); a closed pipe ends quietly
-void close_stdout();
 
 }  // namespace instar::io

@@ -34,7 +34,7 @@ extern "C" void remove_and_die(int number) {
 
 void install_handlers() {
   static const bool done = [] {
-    for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    for (int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
       struct sigaction now {};
       if (sigaction(number, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
       struct sigaction ours {};

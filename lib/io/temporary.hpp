@@ -4,8 +4,8 @@
 
 namespace instar::io {
 
-/// Remembers a file to be removed should SIGINT, SIGTERM or SIGHUP end the process. Signals that the process ignores
-/// (nohup) stay ignored.
+/// Remembers a file to be removed should SIGINT, SIGTERM, SIGHUP or SIGPIPE end the process. Signals that the process
+/// ignores (nohup) stay ignored.
 void guard_temporary(const std::string& path);
 
 /// Forgets it (after the rename), so that no signal removes what has that name later.
