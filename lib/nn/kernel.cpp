@@ -153,7 +153,7 @@ Kernel::~Kernel() = default;
 Kernel::Kernel(Kernel&&) noexcept = default;
 Kernel& Kernel::operator=(Kernel&&) noexcept = default;
 
-void Kernel::forward(const float* parameters, Evaluation batch) {
+void Kernel::forward(const float* parameters, const Evaluation& batch) {
   if (batch.inputs.rows() > impl_->max_batch) throw std::invalid_argument("batch larger than the kernel was made for");
   if (batch.inputs.rows() == 0) return;
   const SingleThread scope;

@@ -53,7 +53,7 @@ class Kernel {
   Kernel& operator=(Kernel&&) noexcept;
 
   /// Steps 1 and 2: s and its gradient in (t, x). `parameters` must stay unchanged until backward().
-  void forward(const float* parameters, Evaluation batch);
+  void forward(const float* parameters, const Evaluation& batch);
   /// Steps 3 to 5, for the batch of the last forward(): adds the parameter gradient to `gradient` [parameters].
   /// @param direction [batch, 1 + d] factor of the input gradient (column 0: of d_t s); @param source [batch] factor of
   /// s
