@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
@@ -14,6 +15,7 @@ constexpr double kRakingTolerance = 1e-6;  ///< the single-precision sums that r
 constexpr int kRakingRounds = 100;
 constexpr std::uint32_t kThinningStream = 0x7417;
 constexpr Index kRowGrain = 32;
+constexpr Index kDoublings = 8;
 
 struct Sums {
   Vector rows, cols;
@@ -76,51 +78,96 @@ void rake(std::vector<PlanEntry>& plan, const Sums& wanted) {
   for (PlanEntry& e : plan) e.mass *= row_factor[e.row] * col_factor[e.col];
 }
 
+/// A dense plan, seen as entries to keep or to leave.
+class Thinning {
+ public:
+  Thinning(const GibbsKernel& kernel, const Vector& a, const Vector& b)
+      : kernel_(kernel),
+        a_(a),
+        b_(b),
+        sums_(marginals(kernel, a, b)),
+        col_weight_(b.cast<float>()),
+        col_mass_(sums_.cols.cast<float>()) {}
+
+  const Sums& sums() const { return sums_; }
+
+  Index count_relevant() const {
+    Eigen::Matrix<Index, Eigen::Dynamic, 1> count(a_.size());
+    core::parallel_chunks(a_.size(), kRowGrain, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) count[i] = (masses(i).array() >= cut(i).array()).count();
+    });
+    return count.sum();
+  }
+
+  std::vector<PlanEntry> relevant_entries() const {
+    return collect(a_.size(), [&](Index i, std::vector<PlanEntry>& out) {
+      const VectorF mass = masses(i), least = cut(i);
+      for (Index j = 0; j < b_.size(); ++j)
+        if (mass[j] >= least[j]) out.push_back(entry(i, j, exact_mass(i, j)));
+    });
+  }
+
+  /// The largest of share, 2 share, 4 share ... for which no more than `budget` entries are to be expected.
+  double best_share(double share, double budget) const {
+    Matrix expected(a_.size(), kDoublings);
+    core::parallel_chunks(a_.size(), kRowGrain, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) {
+        const VectorF ratio = ratios(i);
+        for (Index k = 0; k < kDoublings; ++k) {
+          const auto factor = static_cast<float>(std::ldexp(share, static_cast<int>(k)));
+          expected(i, k) = static_cast<double>((factor * ratio).cwiseMin(1.0F).sum());
+        }
+      }
+    });
+    Index k = 0;
+    while (k + 1 < kDoublings && expected.col(k + 1).sum() <= budget) ++k;
+    return std::ldexp(share, static_cast<int>(k));
+  }
+
+  /// Each entry with probability min(1, share gamma_ij / min(gamma_1 i, gamma_2 j)), divided by that.
+  std::vector<PlanEntry> draw(double share) const {
+    return collect(a_.size(), [&](Index i, std::vector<PlanEntry>& out) {
+      const VectorF ratio = ratios(i);
+      double cumulative = 0, next = core::Rng(0, kThinningStream, static_cast<std::uint64_t>(i)).uniform();
+      for (Index j = 0; j < b_.size(); ++j) {
+        const double chance = std::min(1.0, share * static_cast<double>(ratio[j]));
+        cumulative += chance;
+        if (cumulative < next || chance == 0) continue;
+        next += 1;
+        out.push_back(entry(i, j, exact_mass(i, j) / chance));
+      }
+    });
+  }
+
+ private:
+  double exact_mass(Index i, Index j) const { return a_[i] * b_[j] * static_cast<double>(kernel_.row(i)[j]); }
+  VectorF masses(Index i) const {
+    return static_cast<float>(a_[i]) * col_weight_.cwiseProduct(Eigen::Map<const VectorF>(kernel_.row(i), b_.size()));
+  }
+  /// gamma_ij / min(gamma_1 i, gamma_2 j)
+  VectorF ratios(Index i) const { return masses(i).cwiseQuotient(col_mass_.cwiseMin(row_mass(i))); }
+  /// What an entry of row i must have to matter to its row or to its column; never 0.
+  VectorF cut(Index i) const {
+    const auto row_share = static_cast<float>(kNegligible / static_cast<double>(b_.size()));
+    const auto col_share = static_cast<float>(kNegligible / static_cast<double>(a_.size()));
+    return (col_share * col_mass_).cwiseMin(row_share * row_mass(i)).cwiseMax(std::numeric_limits<float>::min());
+  }
+  float row_mass(Index i) const { return static_cast<float>(sums_.rows[i]); }
+
+  const GibbsKernel& kernel_;
+  const Vector &a_, &b_;
+  Sums sums_;
+  VectorF col_weight_, col_mass_;
+};
+
 }  // namespace
 
 std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b, Index partners) {
-  const Index n = a.size(), m = b.size();
-  const Sums sums = marginals(kernel, a, b);
-  const VectorF col_weight = b.cast<float>();
-  const VectorF col_cut = (kNegligible / static_cast<double>(n) * sums.cols.cwiseQuotient(b)).cast<float>();
-  const auto row_cut = [&](Index i) { return static_cast<float>(kNegligible / static_cast<double>(m) * sums.rows[i]); };
-  // An entry matters if a_i K_ij b_j reaches its row's cut, or a_i K_ij its column's (both over b_j).
-  const auto matters = [&](float mass_over_b, Index j, float cut) {
-    return mass_over_b > 0 && (mass_over_b * col_weight[j] >= cut || mass_over_b >= col_cut[j]);
-  };
-
-  Eigen::Matrix<Index, Eigen::Dynamic, 1> count(n);
-  core::parallel_chunks(n, kRowGrain, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      const float* row = kernel.row(i);
-      const float own = static_cast<float>(a[i]), cut = row_cut(i);
-      count[i] = 0;
-      for (Index j = 0; j < m; ++j) count[i] += matters(own * row[j], j, cut) ? 1 : 0;
-    }
-  });
-  if (count.sum() <= partners * (n + m))
-    return collect(n, [&](Index i, std::vector<PlanEntry>& out) {
-      const float* row = kernel.row(i);
-      const float own = static_cast<float>(a[i]), cut = row_cut(i);
-      for (Index j = 0; j < m; ++j)
-        if (matters(own * row[j], j, cut)) out.push_back(entry(i, j, a[i] * b[j] * static_cast<double>(row[j])));
-    });
-
-  const double share = static_cast<double>(partners);
-  auto plan = collect(n, [&](Index i, std::vector<PlanEntry>& out) {
-    const float* row = kernel.row(i);
-    double cumulative = 0, next = core::Rng(0, kThinningStream, static_cast<std::uint64_t>(i)).uniform();
-    for (Index j = 0; j < m; ++j) {
-      const double mass = a[i] * b[j] * static_cast<double>(row[j]);
-      if (!(mass > 0)) continue;
-      const double chance = std::min(1.0, share * mass / std::min(sums.rows[i], sums.cols[j]));
-      cumulative += chance;
-      if (cumulative < next) continue;
-      next += 1;
-      out.push_back(entry(i, j, mass / chance));
-    }
-  });
-  rake(plan, sums);
+  const Thinning thinning(kernel, a, b);
+  const Index budget = partners * (a.size() + b.size());
+  if (thinning.count_relevant() <= budget) return thinning.relevant_entries();
+  auto plan = thinning.draw(thinning.best_share(static_cast<double>(partners), static_cast<double>(budget)));
+  rake(plan, thinning.sums());
   return plan;
 }
 

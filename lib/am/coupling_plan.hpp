@@ -20,10 +20,11 @@ struct PlanEntry {
 ///
 /// Entries that are negligible in their row and in their column (together below 1e-6 of any row's mass) are left out.
 /// If more than `partners` (n + m) are left, they are thinned without bias: entry (i, j) stays with probability
-/// min(1, partners gamma_ij / min(gamma_1 i, gamma_2 j)) and its mass is divided by that, so that entries that matter
-/// always stay and every cell keeps about `partners` of its partners or all of them. Choices are systematic along a row
-/// (one uniform number per row; Madow, Ann. Math. Stat. 20, 1949). Then rows and columns are scaled in turn until the
-/// marginals are those of gamma again (raking; Deming and Stephan 1940), so thinning does not blur growth rates.
+/// min(1, share gamma_ij / min(gamma_1 i, gamma_2 j)) and its mass is divided by that, so that entries that matter
+/// always stay and every cell keeps about `share` of its partners or all of them. `share` is `partners` times the power
+/// of two that comes closest to `partners` (n + m) entries in all without going beyond. Choices are systematic along a
+/// row (one uniform number per row; Madow, Ann. Math. Stat. 20, 1949). Then rows and columns are scaled in turn until
+/// the marginals are those of gamma again (raking; Deming and Stephan 1940), so thinning does not blur growth rates.
 /// The numbers come from a fixed stream: same input, same plan, for any number of threads.
 std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b, Index partners);
 

@@ -2,123 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <doctest/doctest.h>
 #include <limits>
-#include <numbers>
 
 #include "am/coupling_kernel.hpp"
 #include "am/coupling_scaling.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
-#include "core/rng.hpp"
+#include "unit/am/coupling_problems.hpp"
 
 using namespace instar;
 using namespace instar::am;
-
-namespace {
-
-constexpr std::uint32_t kStream = 7001;
-
-struct Problem {
-  Matrix x, y;
-  Vector a, b;
-};
-
-/// Two clouds in `dims` dimensions, the second shifted and heavier, with uneven masses.
-Problem clouds(Index n, Index m, Index dims, double shift, std::uint64_t seed) {
-  core::Rng rng(seed, kStream);
-  Problem p{Matrix(n, dims), Matrix(m, dims), Vector(n), Vector(m)};
-  for (Index k = 0; k < n * dims; ++k) p.x.data()[k] = rng.normal();
-  for (Index k = 0; k < m * dims; ++k) p.y.data()[k] = shift + rng.normal();
-  for (Index i = 0; i < n; ++i) p.a[i] = (0.5 + rng.uniform()) / static_cast<double>(n);
-  for (Index j = 0; j < m; ++j) p.b[j] = 1.7 * (0.5 + rng.uniform()) / static_cast<double>(m);
-  return p;
-}
-
-void check_masses(const Coupling& coupling, const Problem& problem, double tolerance = 1e-13) {
-  Vector a = Vector::Zero(problem.a.size()), b = Vector::Zero(problem.b.size());
-  for (const auto& pair : coupling.pairs) {
-    CHECK(pair.p >= 0);
-    CHECK(pair.q >= 0);
-    if (pair.source == Coupling::kNone) CHECK(pair.p == 0);
-    if (pair.target == Coupling::kNone) CHECK(pair.q == 0);
-    if (pair.source != Coupling::kNone) a[pair.source] += pair.p;
-    if (pair.target != Coupling::kNone) b[pair.target] += pair.q;
-  }
-  CHECK(((a - problem.a).array().abs() <= tolerance * problem.a.array()).all());
-  CHECK(((b - problem.b).array().abs() <= tolerance * problem.b.array()).all());
-}
-
-Coupling solve(const Problem& p, const CouplingOptions& options) {
-  return unbalanced_coupling(p.x, p.a, p.y, p.b, options);
-}
-
-CouplingOptions with(double growth_scale, double blur, double tolerance = 1e-3) {
-  CouplingOptions options;
-  options.growth_scale = growth_scale;
-  options.blur = blur;
-  options.tolerance = tolerance;
-  return options;
-}
-
-Matrix cone_costs(const Problem& p, double delta) {
-  Matrix c(p.a.size(), p.b.size());
-  for (Index i = 0; i < c.rows(); ++i)
-    for (Index j = 0; j < c.cols(); ++j) {
-      const double angle = (p.x.row(i) - p.y.row(j)).norm() / (2 * delta);
-      c(i, j) = angle < std::numbers::pi / 2 ? -2 * std::log(std::cos(angle)) : 1e30;
-    }
-  return c;
-}
-
-/// p and q as matrices.
-struct Dense {
-  Matrix p, q;
-};
-
-Dense dense(const Coupling& coupling, Index n, Index m) {
-  Dense out{Matrix::Zero(n, m), Matrix::Zero(n, m)};
-  for (const auto& pair : coupling.pairs)
-    if (pair.source != Coupling::kNone && pair.target != Coupling::kNone)
-      out.p(pair.source, pair.target) = pair.p, out.q(pair.source, pair.target) = pair.q;
-  return out;
-}
-
-Dense semi_couplings(const Matrix& gamma, const Problem& problem) {
-  const Vector rows = gamma.rowwise().sum(), cols = gamma.colwise().sum().transpose();
-  return {problem.a.cwiseQuotient(rows).asDiagonal() * gamma, gamma * problem.b.cwiseQuotient(cols).asDiagonal()};
-}
-
-/// The entropic plan by alternating log-domain updates in double, repeated until nothing moves: slow and simple.
-Matrix reference_plan(const Matrix& c, const Problem& problem, double eps) {
-  const Index n = c.rows(), m = c.cols();
-  const double scale = std::sqrt(problem.a.sum() * problem.b.sum()), theta = eps / (1 + eps);
-  Vector f = Vector::Zero(n), g = Vector::Zero(m);
-  const auto soft = [&](const auto& exponents, const auto& weights) {
-    const double top = exponents.maxCoeff();
-    return top + std::log(((exponents.array() - top).exp() * weights.array()).sum() / scale);
-  };
-  for (int k = 0; k < 200000; ++k) {
-    const Vector before = f;
-    for (Index i = 0; i < n; ++i) f[i] = -theta * soft(Vector((g - c.row(i).transpose()) / eps), problem.b);
-    for (Index j = 0; j < m; ++j) g[j] = -theta * soft(Vector((f - c.col(j)) / eps), problem.a);
-    if ((f - before).cwiseAbs().maxCoeff() < 1e-15) break;
-  }
-  Matrix gamma(n, m);
-  for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < m; ++j)
-      gamma(i, j) = problem.a[i] * problem.b[j] / scale * std::exp((f[i] + g[j] - c(i, j)) / eps);
-  return gamma;
-}
-
-double divergence(const Vector& x, const Vector& y) {
-  double sum = 0;
-  for (Index i = 0; i < x.size(); ++i) sum += (x[i] > 0 ? x[i] * std::log(x[i] / y[i]) : 0) - x[i] + y[i];
-  return sum;
-}
-
-}  // namespace
+using namespace instar::am::test;
 
 TEST_CASE("masses add up at both ends") {
   const Problem problem = clouds(40, 57, 3, 0.5, 1);
@@ -329,61 +224,6 @@ TEST_CASE("what cannot be solved is refused") {
   broken = problem;
   broken.a[3] = 0;
   CHECK_THROWS_AS(solve(broken, with(1, 0.05)), DataError);
-}
-
-namespace {
-
-double exact_primal(const Matrix& gamma, const Matrix& c, const Problem& problem) {
-  return gamma.cwiseProduct((gamma.array() > 0).select(c, 0)).sum() + divergence(gamma.rowwise().sum(), problem.a) +
-         divergence(gamma.colwise().sum().transpose(), problem.b);
-}
-
-/// gamma back from its semi-couplings: p q = gamma^2 a b / (gamma_1 gamma_2) has the optimal marginals a e^-f, b e^-g,
-/// so gamma = sqrt(p q) e^(-(f+g)/2), and f + g = c where gamma > 0.
-Matrix plan_of(const Dense& d, const Matrix& c) {
-  return (d.p.cwiseProduct(d.q).cwiseSqrt().array() * (-0.5 * c.array()).exp()).matrix();
-}
-
-}  // namespace
-
-TEST_CASE("the exact unbalanced coupling is the limit of multiplicative updates") {
-  const Problem problem = clouds(9, 7, 2, 0.7, 20);
-  for (double delta : {0.6, 2.0}) {
-    const Matrix c = cone_costs(problem, delta);
-    // Majorisation-minimisation (Chapel et al. 2021), run until it stands still: slow, and independent of scaling.
-    Matrix gamma = problem.a * problem.b.transpose();
-    const Matrix half = (-0.5 * c.array()).exp();
-    for (int k = 0; k < 200000; ++k) {
-      const Vector rows = problem.a.cwiseQuotient(gamma.rowwise().sum().cwiseMax(1e-300)).cwiseSqrt();
-      const Vector cols = problem.b.cwiseQuotient(gamma.colwise().sum().transpose().cwiseMax(1e-300)).cwiseSqrt();
-      gamma = rows.asDiagonal() * gamma.cwiseProduct(half) * cols.asDiagonal();
-    }
-    const double best = exact_primal(gamma, c, problem);
-    const Coupling coupling = solve(problem, with(delta, 0, 1e-6));
-    check_masses(coupling, problem);
-    CHECK(coupling.relative_gap <= 1e-6);
-    CHECK(coupling.pairs.size() < 9 + 7);
-    const double value = exact_primal(plan_of(dense(coupling, 9, 7), c), c, problem);
-    CHECK(value == doctest::Approx(best).epsilon(1e-5));
-  }
-}
-
-TEST_CASE("exact couplings reach their certificate on clouds, clusters and single cells") {
-  Problem far = clouds(60, 80, 2, 0, 21);
-  far.x.bottomRows(20).array() += 30;  // two worlds, and cells in neither
-  far.y.bottomRows(30).array() += 30;
-  far.x.row(0).setConstant(-50);
-  far.y.row(1).setConstant(90);
-  Problem same = clouds(6, 5, 2, 0, 13);
-  same.x.setZero(), same.y.setZero();
-  for (const Problem& problem : {clouds(150, 100, 3, 0.5, 22), far, same, clouds(1, 1, 2, 0.1, 10),
-                                 clouds(1, 9, 2, 0.1, 11), clouds(9, 1, 2, 0.1, 12)})
-    for (double delta : {0.5, 2.0}) {
-      const Coupling coupling = solve(problem, with(delta, 0));
-      CHECK(coupling.relative_gap <= 1e-3);
-      CHECK(coupling.relative_gap >= 0);
-      check_masses(coupling, problem);
-    }
 }
 
 TEST_CASE("what does not fit at once is solved in blocks, and said so") {
