@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t kProgramStream = 0x51a0010U;
 constexpr std::uint32_t kGeneStream = 0x51a0011U;
 constexpr std::uint32_t kCountStream = 0x51a0012U;
+constexpr Index kMaxGenes = 1'000'000;
 constexpr Index kPrograms = 8;
 constexpr Index kBlockRows = 1024;
 constexpr Index kGrain = 32;
@@ -23,7 +24,7 @@ constexpr double kEffectSpread = 0.4;
 }  // namespace
 
 void ExpressionOptions::validate() const {
-  if (genes < 1) throw UsageError("a simulation of counts needs at least one gene");
+  if (genes < 1 || genes > kMaxGenes) throw UsageError("a simulation of counts needs from 1 to 1,000,000 genes");
   if (!(depth > 0)) throw UsageError("the number of molecules in a cell must be positive");
   if (!(depth_spread >= 0)) throw UsageError("the spread of depths must not be negative");
   if (!(dispersion >= 0)) throw UsageError("the dispersion must not be negative");
