@@ -60,6 +60,17 @@ double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows);
 FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options,
                        core::Reporter& reporter = core::silent());
 
+/// What a fit would take, without doing it.
+struct FitPlan {
+  std::vector<double> times;  ///< training times
+  std::int64_t parameters = 0;
+  std::int64_t rows_per_step = 0;
+  std::int64_t memory_bytes = 0;  ///< estimate of the largest footprint
+};
+
+/// Sizes of the fit that these options would make. @throws as prepare_fit
+FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options);
+
 /// Minimises L_cond (method.md, section 3) over the network's parameters with Adam; the model gets their moving
 /// average. Same options and data give the same bytes for any number of threads.
 /// @throws NumericError where loss or gradient stop being finite, with the step

@@ -11,6 +11,8 @@ namespace {
 
 using core::format_number;
 
+constexpr std::int64_t kPairsPerCell = 100;  // about what a thinned coupling keeps
+
 /// The part of the snapshots that is fitted.
 struct Training {
   std::vector<double> times;
@@ -134,6 +136,32 @@ void FitOptions::validate() const {
 
 double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows) {
   return kAutoGrowthFraction * std::sqrt(2 * mean_and_total_variance(scaled, rows).second);
+}
+
+FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
+  options.validate();
+  const Training training = select_training(snapshots, options);
+  FitPlan plan;
+  plan.times = training.times;
+  plan.parameters = nn::MlpShape{snapshots.dims(), options.width, options.depth}.parameters();
+  const auto intervals = static_cast<std::int64_t>(training.times.size()) - 1;
+  plan.rows_per_step = options.batch * intervals;
+  std::int64_t kernel = 0;  // the dense single-precision kernel of the largest coupling
+  std::int64_t pairs = 0;
+  for (std::size_t k = 0; k + 1 < training.cells.size(); ++k) {
+    const auto n = static_cast<std::int64_t>(training.cells[k].size());
+    const auto m = static_cast<std::int64_t>(training.cells[k + 1].size());
+    kernel = std::max(kernel, n * m * std::int64_t{sizeof(float)});
+    pairs += std::min(n * m, kPairsPerCell * (n + m));
+  }
+  if (options.resolved_path() == PathKind::linear) kernel = pairs = 0;
+  // Coordinates three times (file, scaled, network units); a pair with its place in the sampler; a row of a step with its
+  // activations, tangents and their adjoints; a gradient per shard and the optimiser's five vectors.
+  const std::int64_t data = snapshots.coordinates.size() * 3 * std::int64_t{sizeof(double)};
+  const std::int64_t rows = plan.rows_per_step * options.width * (options.depth + 1) * 6 * std::int64_t{sizeof(float)};
+  const std::int64_t vectors = plan.parameters * (plan.rows_per_step / 128 + intervals + 5) * std::int64_t{sizeof(float)};
+  plan.memory_bytes = data + kernel + pairs * 36 + rows + vectors + 30'000'000;
+  return plan;
 }
 
 FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options, core::Reporter& reporter) {

@@ -13,6 +13,7 @@ const VerbTable& verbs() {
       {"fit", "learn the dynamics of a time course by Action Matching"},
       {"predict", "move cells through time with a fitted model"},
       {"score", "measure how far predicted cells are from observed ones"},
+      {"holdout", "hold out times in turn, predict and score them beside baselines"},
       {"annotate", "write growth rate, potential and velocity of observed cells"},
   };
   return table;

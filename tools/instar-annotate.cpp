@@ -1,0 +1,64 @@
+// instar-annotate: what a fitted model says of every observed cell.
+#include "cli/command.hpp"
+#include "core/error.hpp"
+#include "core/time_label.hpp"
+#include "math/decode.hpp"
+#include "shared/annotation.hpp"
+#include "shared/embedding.hpp"
+#include "shared/fit_flags.hpp"
+
+using namespace instar;
+
+int main(int argc, char** argv) {
+  std::string model_path;
+  tools::EmbeddingRequest request;
+  std::string output;
+  bool genes = false;
+  bool extrapolate = false;
+
+  cli::Command command("instar-annotate");
+  command.describe(
+      "Copies INPUT and adds, for every cell at its own time, obs[growth_rate] (per unit of time), obs[potential] and "
+      "obsm[velocity_<basis>], named as scVelo and CellRank read them. Cells without a time, and cells outside the fitted times, get NaN.");
+  command.input(model_path, "MODEL", "model written by instar-fit");
+  command.input(request.input, "INPUT", "h5ad file, or - for standard input");
+  command.output(output, "OUT.h5ad");
+  command.option("-t,--time-key", request.time_key, "KEY", "column of obs that holds the time; empty: the model's");
+  command.flag("--genes", genes, "add layers[velocity] in gene space and var[velocity_genes] (NaN for genes without loadings)");
+  command.flag("--extrapolate", extrapolate, "annotate cells outside the fitted times too");
+  command.with_threads();
+  command.with_provenance();
+  command.example("instar annotate model.instar pca.h5ad -o annotated.h5ad", "growth, potential and velocity of every cell");
+
+  return command.run(argc, argv, [&](cli::Context& context) {
+    const am::Model model = tools::read_model(model_path);
+    request.basis = model.basis;
+    request.dims = model.dims();
+    request.drop_missing_times = true;
+    if (request.time_key.empty()) request.time_key = model.time_key;
+    const tools::Embedding embedding = tools::read_embedding(request, context.reporter);
+    const tools::Annotation annotation = tools::annotate(model, embedding.snapshots, extrapolate);
+    if (annotation.outside > 0)
+      context.reporter.warning(std::to_string(annotation.outside) + " cells lie outside the fitted times, " +
+                               core::format_number(model.times.front()) + " to " + core::format_number(model.times.back()) +
+                               ", and get NaN; --extrapolate annotates them too");
+    std::optional<tools::Decoder> decoder;
+    if (genes) decoder = tools::read_decoder(embedding.file, model.basis, model.dims());
+    io::H5adWriter writer(output, embedding.file, context.reporter);
+    const auto numbers = [](const Vector& values) {
+      return io::Column::of_numbers(std::vector<double>(values.data(), values.data() + values.size()));
+    };
+    writer.set_obs("growth_rate", numbers(annotation.values.growth));
+    writer.set_obs("potential", numbers(annotation.values.potential));
+    writer.set_obsm(tools::velocity_key(model.basis), annotation.values.velocity);
+    if (decoder) {
+      writer.set_matrix({io::MatrixName::Slot::layer, "velocity"},
+                        tools::gene_velocity(annotation.values.velocity, *decoder));
+      writer.set_var("velocity_genes", io::Column::of_booleans(tools::genes_with_loadings(*decoder)));
+    }
+    if (!context.common.no_provenance)
+      writer.add_provenance("instar-annotate", tools::provenance("instar-annotate", context, embedding.file.digest()));
+    writer.commit();
+    return 0;
+  });
+}

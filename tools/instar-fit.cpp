@@ -1,0 +1,118 @@
+// instar-fit: learns the action s(t, x) of a time course.
+#include <iostream>
+
+#include "am/fit.hpp"
+#include "cli/command.hpp"
+#include "cli/resources.hpp"
+#include "core/parallel.hpp"
+#include "core/time_label.hpp"
+#include "io/json.hpp"
+#include "io/output.hpp"
+#include "io/record_file.hpp"
+#include "nn/mlp.hpp"
+#include "shared/fit_flags.hpp"
+
+using namespace instar;
+
+namespace {
+
+/// What a fit reports at its end: one line for people, the same as JSON.
+struct Report {
+  const am::FitResult& result;
+  const am::FitOptions& options;
+  double coupling_seconds;
+  double training_seconds;
+
+  std::string line() const {
+    const am::Model& model = result.model;
+    std::string text = std::to_string(options.steps) + " steps in " + cli::format_seconds(training_seconds) +
+                       " (couplings " + cli::format_seconds(coupling_seconds) + "), loss " +
+                       core::format_number(result.loss) + ", " + std::to_string(model.parameters.size()) + " parameters";
+    if (model.has_growth())
+      text += ", growth scale " + core::format_number(model.growth_scale) + " (" + model.growth_scale_rule + ")";
+    return text + ", peak memory " + cli::format_bytes(cli::peak_memory_bytes());
+  }
+
+  io::Json json() const {
+    const am::Model& model = result.model;
+    io::Json report = io::Json::object();
+    report.set("steps", options.steps).set("seconds", coupling_seconds + training_seconds);
+    report.set("coupling_seconds", coupling_seconds).set("training_seconds", training_seconds);
+    report.set("loss", result.loss).set("parameters", static_cast<std::int64_t>(model.parameters.size()));
+    report.set("growth_scale", model.growth_scale).set("growth_scale_rule", model.growth_scale_rule);
+    report.set("times", io::Json::array(model.times)).set("masses", io::Json::array(model.masses));
+    report.set("peak_memory_bytes", cli::peak_memory_bytes());
+    return report;
+  }
+};
+
+void print_plan(const tools::Embedding& embedding, const am::FitOptions& options, const cli::Context& context) {
+  const am::FitPlan plan = am::plan_fit(embedding.snapshots, options);
+  io::Json report = io::Json::object();
+  report.set("options", io::Json::of(context.options));
+  report.set("cells", embedding.snapshots.coordinates.rows()).set("dims", embedding.snapshots.dims());
+  report.set("times", io::Json::array(plan.times)).set("parameters", plan.parameters);
+  report.set("rows_per_step", plan.rows_per_step).set("memory_bytes", plan.memory_bytes);
+  if (context.common.json) {
+    std::cout << report.text() << '\n';
+    return;
+  }
+  for (const auto& [name, value] : context.options) std::cout << name << '\t' << io::Json::of(value).text(0) << '\n';
+  std::cout << "cells\t" << embedding.snapshots.coordinates.rows() << "\ntimes\t" << plan.times.size()
+            << "\nparameters\t" << plan.parameters << "\nrows per step\t" << plan.rows_per_step << "\nmemory\tabout "
+            << cli::format_bytes(plan.memory_bytes) << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tools::FitFlags flags;
+  std::string output;
+  bool dry_run = false;
+
+  cli::Command command("instar-fit");
+  command.describe(
+      "Fits one scalar field s(t, x), a neural network, to cells observed at several times: its gradient is the cells' "
+      "velocity, its value over DELTA squared their growth rate (unbalanced Action Matching). Times left out with "
+      "--exclude-times enter nothing, so they can be predicted and scored.");
+  command.input(flags.embedding.input, "INPUT", "h5ad file with an embedding and a time column, or - for standard input");
+  command.output(output, "MODEL.instar");
+  flags.add_to(command);
+  command.section("Report");
+  command.flag("--dry-run", dry_run, "print resolved options, sizes and the memory estimate, and stop");
+  command.with_threads();
+  command.with_seed();
+  command.with_json();
+  command.with_provenance();
+  command.example("instar fit pca.h5ad -o model.instar -t time --dims 10 --exclude-times 2",
+                  "ten components, without the cells of time 2");
+
+  return command.run(argc, argv, [&](cli::Context& context) {
+    const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
+    context.reporter.detail(io::describe(embedding.times));
+    am::FitOptions options = flags.resolve(embedding, context);
+    if (dry_run) {
+      print_plan(embedding, options, context);
+      return 0;
+    }
+    io::check_writable(output);  // before the work, not after it
+    context.reporter.detail("products by " + nn::kernel_description() + ", " + std::to_string(core::threads()) + " threads");
+    const cli::Stopwatch coupling;
+    am::FitProblem problem = am::prepare_fit(embedding.snapshots, options, context.reporter);
+    const double coupling_seconds = coupling.seconds();
+    problem.model.basis = flags.embedding.basis;
+    problem.model.time_key = flags.embedding.time_key;
+    problem.model.time_unit_name = embedding.times.unit;
+    const cli::Stopwatch training;
+    am::FitResult result = am::train(std::move(problem), options, context.reporter);
+    const double training_seconds = training.seconds();
+    if (!context.common.no_provenance)
+      for (const auto& [name, value] : tools::provenance("instar-fit", context, embedding.file.digest()))
+        result.model.facts["provenance." + name] = value;
+    io::write_record(output, am::to_record(result.model));
+    const Report report{result, options, coupling_seconds, training_seconds};
+    context.reporter.info(report.line());
+    if (context.common.json) std::cout << report.json().text() << '\n';
+    return 0;
+  });
+}

@@ -1,0 +1,120 @@
+#include "shared/prediction_file.hpp"
+
+#include <numeric>
+
+#include "core/error.hpp"
+#include "core/time_label.hpp"
+#include "math/decode.hpp"
+
+namespace instar::tools {
+namespace {
+
+template <typename T>
+std::vector<double> in_order(const T& values, const std::vector<Index>& order) {
+  std::vector<double> result;
+  result.reserve(order.size());
+  for (Index row : order) result.push_back(static_cast<double>(values[static_cast<std::size_t>(row)]));
+  return result;
+}
+
+std::vector<double> in_order(const Vector& values, const std::vector<Index>& order) {
+  std::vector<double> result;
+  result.reserve(order.size());
+  for (Index row : order) result.push_back(values(row));
+  return result;
+}
+
+std::vector<std::string> particle_names(const am::Prediction& prediction, const std::vector<Index>& order,
+                                        const std::vector<std::string>& cells) {
+  std::vector<std::string> names;
+  names.reserve(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto row = static_cast<std::size_t>(order[i]);
+    names.push_back(cells[static_cast<std::size_t>(prediction.origin[row])] + "@" +
+                    core::format_number(prediction.time[row]) + "-" + std::to_string(i));
+  }
+  return names;
+}
+
+}  // namespace
+
+PredictionFile::PredictionFile(std::string path, const std::string& format, const am::Model& model,
+                               const Embedding& embedding)
+    : path_(std::move(path)),
+      table_(format == "tsv" || (format == "auto" && !path_.ends_with(".h5ad"))),
+      model_(model),
+      embedding_(embedding),
+      output_(std::make_unique<io::AtomicOutput>(path_)) {}
+
+PredictionFile::~PredictionFile() = default;
+
+void PredictionFile::decode_genes() {
+  if (table_) throw UsageError("--genes writes expression, which a table does not hold; write OUT.h5ad");
+  decoder_ = read_decoder(embedding_.file, model_.basis, model_.dims());
+}
+
+void PredictionFile::write(const am::Prediction& prediction, bool by_cell) {
+  std::vector<Index> order(static_cast<std::size_t>(prediction.rows()));
+  std::iota(order.begin(), order.end(), Index{0});
+  if (by_cell) {  // row r of every target is the same particle
+    const auto targets = static_cast<Index>(prediction.totals.size());
+    const Index particles = prediction.rows() / std::max<Index>(1, targets);
+    for (Index i = 0; i < prediction.rows(); ++i) order[static_cast<std::size_t>(i)] = i % targets * particles + i / targets;
+  }
+  table_ ? write_table(prediction, order) : write_h5ad(prediction, order);
+}
+
+void PredictionFile::write_table(const am::Prediction& prediction, const std::vector<Index>& order) {
+  std::string text = "cell\ttime\tweight";
+  for (Index j = 0; j < prediction.coordinates.cols(); ++j) text += "\tx" + std::to_string(j + 1);
+  text += '\n';
+  const auto names = embedding_.file.obs_names();
+  for (Index row : order) {
+    const auto i = static_cast<std::size_t>(row);
+    text += names[static_cast<std::size_t>(prediction.origin[i])] + '\t' + core::format_number(prediction.time[i]) + '\t' +
+            core::format_number(prediction.weight(row));
+    for (Index j = 0; j < prediction.coordinates.cols(); ++j)
+      text += '\t' + core::format_number(prediction.coordinates(row, j));
+    text += '\n';
+    if (text.size() > (1U << 20)) {
+      output_->write(text);
+      text.clear();
+    }
+  }
+  output_->write(text);
+  output_->commit();
+}
+
+void PredictionFile::write_h5ad(const am::Prediction& prediction, const std::vector<Index>& order) {
+  output_.reset();  // it has shown that the target can be written; the writer makes its own
+  const bool is_x = model_.basis == "X";
+  const auto genes = decoder_ || is_x ? embedding_.file.var_names() : std::vector<std::string>{};
+  io::H5adWriter writer(path_, particle_names(prediction, order, embedding_.file.obs_names()), genes);
+  writer.set_obs("time", io::Column::of_numbers(in_order(prediction.time, order)));
+  writer.set_obs("origin", io::Column::of_numbers(in_order(prediction.origin, order), "int64"));
+  writer.set_obs("origin_time", io::Column::of_numbers(in_order(prediction.origin_time, order)));
+  writer.set_obs("weight", io::Column::of_numbers(in_order(prediction.weight, order)));
+  writer.set_obs("growth", io::Column::of_numbers(in_order(prediction.growth, order)));
+  writer.set_obs("potential", io::Column::of_numbers(in_order(prediction.potential, order)));
+  const Matrix coordinates = core::take_rows(prediction.coordinates, order);
+  writer.set_obsm(is_x ? "X_X" : model_.basis, coordinates);
+  writer.set_obsm(velocity_key(model_.basis), core::take_rows(prediction.velocity, order));
+  if (is_x) writer.set_matrix({}, coordinates.cast<float>());
+  if (!is_x && decoder_) writer.set_matrix({}, math::decode(coordinates, decoder_->loadings, decoder_->mean));
+  std::vector<double> times;
+  std::vector<double> masses;
+  for (const auto& total : prediction.totals) {
+    times.push_back(total.time);
+    masses.push_back(total.mass);
+  }
+  writer.set_uns("instar.time_key", std::string("time"));
+  if (!model_.time_unit_name.empty()) writer.set_uns("instar.time_unit", model_.time_unit_name);
+  writer.set_uns("instar.mass", model_.mass);  // with these instar-score knows what mass was predicted, and relative to what
+  writer.set_uns("instar.mass_times", times);
+  writer.set_uns("instar.mass_predicted", masses);
+  writer.set_uns("instar.cells_first", static_cast<std::int64_t>(model_.cells.front()));
+  if (!provenance_.empty()) writer.add_provenance("instar-predict", provenance_);
+  writer.commit();
+}
+
+}  // namespace instar::tools

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "am/predict.hpp"
+#include "io/output.hpp"
+#include "shared/embedding.hpp"
+
+namespace instar::tools {
+
+/// Where predictions go: AnnData, or a table of cell, time, weight, x1 ... xd.
+class PredictionFile {
+ public:
+  /// @param format auto (by the ending of `path`), h5ad or tsv. @throws DataError where the target cannot be written
+  PredictionFile(std::string path, const std::string& format, const am::Model& model, const Embedding& embedding);
+  ~PredictionFile();
+
+  /// Expression will be written too. @throws DataError where INPUT has no loadings; UsageError for a table
+  void decode_genes();
+  void set_provenance(core::Facts facts) { provenance_ = std::move(facts); }
+  /// @param by_cell rows ordered by particle, then time (they are by time, then particle)
+  void write(const am::Prediction& prediction, bool by_cell);
+
+ private:
+  void write_table(const am::Prediction& prediction, const std::vector<Index>& order);
+  void write_h5ad(const am::Prediction& prediction, const std::vector<Index>& order);
+
+  std::string path_;
+  bool table_;
+  const am::Model& model_;
+  const Embedding& embedding_;
+  std::optional<Decoder> decoder_;
+  core::Facts provenance_;
+  std::unique_ptr<io::AtomicOutput> output_;
+};
+
+}  // namespace instar::tools
