@@ -19,16 +19,19 @@ int main(int argc, char** argv) {
   cli::Command command("instar-annotate");
   command.describe(
       "Copies INPUT and adds, for every cell at its own time, obs[growth_rate] (per unit of time), obs[potential] and "
-      "obsm[velocity_<basis>], named as scVelo and CellRank read them. Cells without a time, and cells outside the fitted times, get NaN.");
+      "obsm[velocity_<basis>], named as scVelo and CellRank read them. Cells without a time, and cells outside the "
+      "fitted times, get NaN.");
   command.input(model_path, "MODEL", "model written by instar-fit");
   command.input(request.input, "INPUT", "h5ad file, or - for standard input");
   command.output(output, "OUT.h5ad");
   command.option("-t,--time-key", request.time_key, "KEY", "column of obs that holds the time; empty: the model's");
-  command.flag("--genes", genes, "add layers[velocity] in gene space and var[velocity_genes] (NaN for genes without loadings)");
+  command.flag("--genes", genes,
+               "add layers[velocity] in gene space and var[velocity_genes] (NaN for genes without loadings)");
   command.flag("--extrapolate", extrapolate, "annotate cells outside the fitted times too");
   command.with_threads();
   command.with_provenance();
-  command.example("instar annotate model.instar pca.h5ad -o annotated.h5ad", "growth, potential and velocity of every cell");
+  command.example("instar annotate model.instar pca.h5ad -o annotated.h5ad",
+                  "growth, potential and velocity of every cell");
 
   return command.run(argc, argv, [&](cli::Context& context) {
     const am::Model model = tools::read_model(model_path);
@@ -40,7 +43,8 @@ int main(int argc, char** argv) {
     const tools::Annotation annotation = tools::annotate(model, embedding.snapshots, extrapolate);
     if (annotation.outside > 0)
       context.reporter.warning(std::to_string(annotation.outside) + " cells lie outside the fitted times, " +
-                               core::format_number(model.times.front()) + " to " + core::format_number(model.times.back()) +
+                               core::format_number(model.times.front()) + " to " +
+                               core::format_number(model.times.back()) +
                                ", and get NaN; --extrapolate annotates them too");
     std::optional<tools::Decoder> decoder;
     if (genes) decoder = tools::read_decoder(embedding.file, model.basis, model.dims());

@@ -27,7 +27,8 @@ struct Report {
     const am::Model& model = result.model;
     std::string text = std::to_string(options.steps) + " steps in " + cli::format_seconds(training_seconds) +
                        " (couplings " + cli::format_seconds(coupling_seconds) + "), loss " +
-                       core::format_number(result.loss) + ", " + std::to_string(model.parameters.size()) + " parameters";
+                       core::format_number(result.loss) + ", " + std::to_string(model.parameters.size()) +
+                       " parameters";
     if (model.has_growth())
       text += ", growth scale " + core::format_number(model.growth_scale) + " (" + model.growth_scale_rule + ")";
     return text + ", peak memory " + cli::format_bytes(cli::peak_memory_bytes());
@@ -75,7 +76,8 @@ int main(int argc, char** argv) {
       "Fits one scalar field s(t, x), a neural network, to cells observed at several times: its gradient is the cells' "
       "velocity, its value over DELTA squared their growth rate (unbalanced Action Matching). Times left out with "
       "--exclude-times enter nothing, so they can be predicted and scored.");
-  command.input(flags.embedding.input, "INPUT", "h5ad file with an embedding and a time column, or - for standard input");
+  command.input(flags.embedding.input, "INPUT",
+                "h5ad file with an embedding and a time column, or - for standard input");
   command.output(output, "MODEL.instar");
   flags.add_to(command);
   command.section("Report");
@@ -89,14 +91,15 @@ int main(int argc, char** argv) {
 
   return command.run(argc, argv, [&](cli::Context& context) {
     const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
-    context.reporter.detail(io::describe(embedding.times));
+    tools::detail_times(embedding.times, context.reporter);
     am::FitOptions options = flags.resolve(embedding, context);
     if (dry_run) {
       print_plan(embedding, options, context);
       return 0;
     }
     io::check_writable(output);  // before the work, not after it
-    context.reporter.detail("products by " + nn::kernel_description() + ", " + std::to_string(core::threads()) + " threads");
+    context.reporter.detail("products by " + nn::kernel_description() + ", " + std::to_string(core::threads()) +
+                            " threads");
     const cli::Stopwatch coupling;
     am::FitProblem problem = am::prepare_fit(embedding.snapshots, options, context.reporter);
     const double coupling_seconds = coupling.seconds();

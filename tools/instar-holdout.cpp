@@ -26,7 +26,8 @@ struct Flags {
 std::vector<double> held_out_times(const Flags& flags, const core::Snapshots& snapshots) {
   if (flags.times != "interior") return core::parse_time_list(flags.times);
   const auto times = am::interior_times(snapshots, flags.fit.options.exclude_times);
-  if (times.empty()) throw UsageError("no time has neighbours on both sides, so none can be held out: at least three times are needed");
+  if (times.empty())
+    throw UsageError("no time has neighbours on both sides, so none can be held out: at least three times are needed");
   return times;
 }
 
@@ -46,9 +47,10 @@ std::string number_or_na(double value) { return std::isfinite(value) ? format_nu
 void append_rows(const std::vector<am::HoldoutRow>& rows, double seconds, std::string& table) {
   for (const auto& row : rows)
     table += format_number(row.time) + '\t' + row.from + '\t' + row.method + '\t' + std::to_string(row.seed) + '\t' +
-             std::to_string(row.n_pred) + '\t' + std::to_string(row.n_true) + '\t' + number_or_na(row.scores.w1) + '\t' +
-             number_or_na(row.scores.w2) + '\t' + number_or_na(row.scores.mmd) + '\t' + number_or_na(row.scores.energy) +
-             '\t' + number_or_na(row.scores.mass_error) + '\t' + number_or_na(std::round(seconds * 100) / 100) + '\n';
+             std::to_string(row.n_pred) + '\t' + std::to_string(row.n_true) + '\t' + number_or_na(row.scores.w1) +
+             '\t' + number_or_na(row.scores.w2) + '\t' + number_or_na(row.scores.mmd) + '\t' +
+             number_or_na(row.scores.energy) + '\t' + number_or_na(row.scores.mass_error) + '\t' +
+             number_or_na(std::round(seconds * 100) / 100) + '\n';
 }
 
 }  // namespace
@@ -57,14 +59,18 @@ int main(int argc, char** argv) {
   Flags flags;
   cli::Command command("instar-holdout");
   command.describe(
-      "For each held-out time and seed: fits without its cells, predicts them, and scores the prediction in scaled units. With "
-      "--baselines the table also has what needs no model (previous, next, pooled, linear, ot-midpoint) and the sampling floor: two "
+      "For each held-out time and seed: fits without its cells, predicts them, and scores the prediction in scaled "
+      "units. With "
+      "--baselines the table also has what needs no model (previous, next, pooled, linear, ot-midpoint) and the "
+      "sampling floor: two "
       "disjoint halves of the observed cells.");
-  command.input(flags.fit.embedding.input, "INPUT", "h5ad file with an embedding and a time column, or - for standard input");
+  command.input(flags.fit.embedding.input, "INPUT",
+                "h5ad file with an embedding and a time column, or - for standard input");
   command.output(flags.output, "TABLE.tsv");
   flags.fit.add_to(command);
   command.section("Evaluation");
-  command.option("--times", flags.times, "LIST", "times to hold out, each alone; interior: all with neighbours on both sides");
+  command.option("--times", flags.times, "LIST",
+                 "times to hold out, each alone; interior: all with neighbours on both sides");
   command.option("--from", flags.from, "LIST", "starts of the prediction: previous, first, between; one row each");
   command.option("--seeds", flags.seeds, "LIST", "one fit per seed; without it: --seed");
   command.flag("--baselines", flags.baselines, "add rows that need no model, and the sampling floor");

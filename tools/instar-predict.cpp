@@ -1,9 +1,10 @@
 // instar-predict: moves cells through time with a fitted model.
 #include "am/predict.hpp"
-
 #include "cli/command.hpp"
 #include "core/error.hpp"
+#include "core/time_label.hpp"
 #include "shared/embedding.hpp"
+#include "shared/fit_flags.hpp"
 #include "shared/prediction_file.hpp"
 
 using namespace instar;
@@ -26,24 +27,30 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.input(flags.model, "MODEL", "model written by instar-fit");
   command.input(flags.embedding.input, "INPUT", "h5ad file with the cells to start from, or - for standard input");
   command.output(flags.output, "OUT.h5ad|OUT.tsv", "output file (.tsv: a table), or - for a table on standard output");
-  command.option("-t,--time-key", flags.embedding.time_key, "KEY", "column of obs that holds the time; empty: the model's");
+  command.option("-t,--time-key", flags.embedding.time_key, "KEY",
+                 "column of obs that holds the time; empty: the model's");
   command.choice("--format", flags.format,
-                 {{"auto", "h5ad for OUT.h5ad, tsv otherwise"}, {"h5ad", "AnnData"}, {"tsv", "table"}}, "output format");
+                 {{"auto", "h5ad for OUT.h5ad, tsv otherwise"}, {"h5ad", "AnnData"}, {"tsv", "table"}},
+                 "output format");
   command.section("Particles");
   command.option("--from", flags.from, "START",
-                 "where particles start: previous (latest fitted time before the target), first, between (previous forwards and next "
+                 "where particles start: previous (latest fitted time before the target), first, between (previous "
+                 "forwards and next "
                  "backwards, joined), or a time");
-  command.times("--times", flags.options.times, "times to predict; without it and --grid: all times of INPUT within the fitted ones");
+  command.times("--times", flags.options.times,
+                "times to predict; without it and --grid: all times of INPUT within the fitted ones");
   command.option("--grid", flags.grid, "N", "predict at N evenly spaced times, first to last fitted one");
   command.excludes("--times", "--grid");
   command.option("--cells", flags.options.cells, "N", "start from N cells per time, drawn at random; 0: all");
-  command.flag("--paths", flags.options.same_cells, "follow the same cells through all times; rows ordered by cell, then time");
+  command.flag("--paths", flags.options.same_cells,
+               "follow the same cells through all times; rows ordered by cell, then time");
   command.flag("--resample", flags.options.resample, "resample particles by weight at each time (systematic)");
   command.flag("--extrapolate", flags.options.extrapolate, "allow times outside the fitted ones");
   command.flag("--genes", flags.genes, "write expression decoded through the loadings as X");
   command.flag("--drop-missing-times", flags.embedding.drop_missing_times, "leave cells without a time out");
   command.section("Integration");
-  command.choice("--solver", flags.solver, {{"dopri5", "Dormand-Prince, adaptive"}, {"rk4", "Runge-Kutta, 50 steps to each target"}},
+  command.choice("--solver", flags.solver,
+                 {{"dopri5", "Dormand-Prince, adaptive"}, {"rk4", "Runge-Kutta, 50 steps to each target"}},
                  "integrator");
   command.option("--rtol", flags.options.ode.rtol, "R", "relative tolerance of dopri5");
   command.option("--atol", flags.options.ode.atol, "A", "absolute tolerance of dopri5, in units of the cells' spread");
@@ -56,7 +63,8 @@ void add_flags(cli::Command& command, Flags& flags) {
                   "a hundred trajectories as a table");
 }
 
-void choose_times(const Flags& flags, const am::Model& model, const core::Snapshots& snapshots, am::PredictOptions& options) {
+void choose_times(const Flags& flags, const am::Model& model, const core::Snapshots& snapshots,
+                  am::PredictOptions& options) {
   if (flags.grid == 1 || flags.grid < 0) throw UsageError("--grid: expected at least 2 times");
   for (std::int64_t i = 0; i < flags.grid; ++i) {
     const double share = static_cast<double>(i) / static_cast<double>(flags.grid - 1);
@@ -73,8 +81,10 @@ int main(int argc, char** argv) {
   Flags flags;
   cli::Command command("instar-predict");
   command.describe(
-      "Moves observed cells along the fitted velocity to any time between the first and the last fitted one, forwards or backwards, "
-      "and lets their weights grow and shrink with the fitted growth. A weight is relative to the origin cell: 1 at its own time.");
+      "Moves observed cells along the fitted velocity to any time between the first and the last fitted one, forwards "
+      "or backwards, "
+      "and lets their weights grow and shrink with the fitted growth. A weight is relative to the origin cell: 1 at "
+      "its own time.");
   command.describe("Coordinates and velocities are in the units of INPUT, rates per unit of its time column.");
   add_flags(command, flags);
 

@@ -142,6 +142,8 @@ void AtomicOutput::commit() {
   }
 }
 
+void check_writable(const std::string& target) { const AtomicOutput probe(target); }
+
 namespace {
 
 /// The file that holds standard input; one per process, removed at its end.

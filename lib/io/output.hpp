@@ -27,6 +27,9 @@ class AtomicOutput {
   bool committed_ = false;
 };
 
+/// Finds out before long work that `target` can be written. @throws DataError as AtomicOutput
+void check_writable(const std::string& target);
+
 /// Copies standard input to a file under TMPDIR (else /tmp) that is removed at the end of the process. @returns its
 /// path
 std::string spool_stdin();

@@ -9,7 +9,8 @@ namespace instar::tools {
 Annotation annotate(const am::Model& model, const core::Snapshots& snapshots, bool extrapolate) {
   const Index n = snapshots.coordinates.rows();
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  Annotation annotation{{Vector::Constant(n, kNone), Vector::Constant(n, kNone), Matrix::Constant(n, model.dims(), kNone)}};
+  Annotation annotation{
+      {Vector::Constant(n, kNone), Vector::Constant(n, kNone), Matrix::Constant(n, model.dims(), kNone)}};
   for (std::size_t k = 0; k < snapshots.times.size(); ++k) {
     const double time = snapshots.times[k];
     const auto& rows = snapshots.cells[k];

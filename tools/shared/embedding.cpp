@@ -1,6 +1,7 @@
 #include "shared/embedding.hpp"
 
 #include <cmath>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "core/time_label.hpp"
@@ -31,6 +32,11 @@ void check_finite(const io::H5adFile& file, const std::string& basis, const core
 
 }  // namespace
 
+void detail_times(const io::CellTimes& times, core::Reporter& reporter) {
+  std::istringstream table(io::describe(times));
+  for (std::string line; std::getline(table, line);) reporter.detail("time " + line);
+}
+
 std::string basis_path(const std::string& basis) { return basis == "X" ? "X" : "obsm/" + basis; }
 
 std::string velocity_key(const std::string& basis) {
@@ -45,8 +51,8 @@ Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std:
     throw DataError({file.path(), "X"}, "expected a matrix, found none", "name an embedding with --basis");
   Matrix all = basis == "X" ? file.dense({}) : file.obsm(basis);
   if (dims > all.cols())
-    throw DataError({file.path(), basis_path(basis)}, "expected at least " + std::to_string(dims) +
-                                                          " dimensions, found " + std::to_string(all.cols()),
+    throw DataError({file.path(), basis_path(basis)},
+                    "expected at least " + std::to_string(dims) + " dimensions, found " + std::to_string(all.cols()),
                     "ask for fewer (--dims), or compute more");
   if (dims == 0 || dims == all.cols()) return all;
   return all.leftCols(dims);
@@ -86,8 +92,8 @@ Decoder read_decoder(const io::H5adFile& file, const std::string& basis, Index d
   Decoder decoder{loadings.leftCols(dims), Vector::Zero(file.n_vars())};
   if (const auto mean = file.uns_numbers("instar/pca_mean")) {
     if (static_cast<Index>(mean->size()) != file.n_vars())
-      throw DataError({file.path(), "uns/instar/pca_mean"}, "expected " + std::to_string(file.n_vars()) +
-                                                                " values, found " + std::to_string(mean->size()));
+      throw DataError({file.path(), "uns/instar/pca_mean"},
+                      "expected " + std::to_string(file.n_vars()) + " values, found " + std::to_string(mean->size()));
     decoder.mean = Eigen::Map<const Vector>(mean->data(), file.n_vars());
   } else {
     decoder.mean = math::column_means(*file.matrix({}));

@@ -13,9 +13,9 @@ namespace instar::tools {
 
 /// Which cells of a file are meant, and in which coordinates.
 struct EmbeddingRequest {
-  std::string input;              ///< h5ad file, or -
-  std::string basis = "X_pca";    ///< key of obsm, or X
-  std::int64_t dims = 0;          ///< leading dimensions; 0: all
+  std::string input;            ///< h5ad file, or -
+  std::string basis = "X_pca";  ///< key of obsm, or X
+  std::int64_t dims = 0;        ///< leading dimensions; 0: all
   std::string time_key;
   bool drop_missing_times = false;
 };
@@ -27,12 +27,16 @@ struct Embedding {
   core::Snapshots snapshots;
 };
 
-/// @throws DataError for a missing basis or time column, too few dimensions, or coordinates that are not finite (names cell
+/// @throws DataError for a missing basis or time column, too few dimensions, or coordinates that are not finite (names
+/// cell
 ///   and column); cells without a time may have any coordinates
 Embedding read_embedding(const EmbeddingRequest& request, core::Reporter& reporter);
 
 /// Coordinates of all cells in a basis, its leading `dims` (0: all).
 Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims);
+
+/// Says which times were read, a detail line each.
+void detail_times(const io::CellTimes& times, core::Reporter& reporter);
 
 /// Path of a basis inside a file, for messages: `X` or `obsm/X_pca`.
 std::string basis_path(const std::string& basis);
@@ -48,7 +52,8 @@ struct Decoder {
   Vector mean;      ///< [genes]
 };
 
-/// The loadings that belong to `basis` (varm/PCs for X_pca) and the mean they are centred by: the stored one, else that of X.
+/// The loadings that belong to `basis` (varm/PCs for X_pca) and the mean they are centred by: the stored one, else that
+/// of X.
 /// @throws DataError where the file has no loadings for this basis
 Decoder read_decoder(const io::H5adFile& file, const std::string& basis, Index dims);
 

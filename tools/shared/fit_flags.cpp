@@ -14,9 +14,9 @@ std::vector<double> masses_from_uns(const Embedding& embedding, const std::strin
   const auto masses = embedding.file.uns_numbers(key);
   const std::size_t expected = embedding.snapshots.times.size();
   if (!masses || masses->size() != expected)
-    throw DataError({embedding.file.path(), "uns/" + key},
-                    "expected " + std::to_string(expected) + " numbers, one mass for each time in order, found " +
-                        (masses ? std::to_string(masses->size()) : "none"));
+    throw DataError({embedding.file.path(), "uns/" + key}, "expected " + std::to_string(expected) +
+                                                               " numbers, one mass for each time in order, found " +
+                                                               (masses ? std::to_string(masses->size()) : "none"));
   return *masses;
 }
 
@@ -42,20 +42,24 @@ void FitFlags::add_to(cli::Command& command) {
                   {"global", "all divided by the largest standard deviation"},
                   {"none", "as they are"}},
                  "scaling before anything is fitted");
-  command.flag("--scale-with-all", options.scale_with_all, "held-out cells enter centre and scale (published protocols)");
+  command.flag("--scale-with-all", options.scale_with_all,
+               "held-out cells enter centre and scale (published protocols)");
   command.times("--exclude-times", options.exclude_times, "leave these times out of the fit");
   command.flag("--drop-missing-times", embedding.drop_missing_times, "leave cells without a time out");
   command.section("Method");
-  command.choice("--method", options.method,
-                 {{"uam", "velocity and growth"}, {"am", "velocity only"}}, "what is learned");
+  command.choice("--method", options.method, {{"uam", "velocity and growth"}, {"am", "velocity only"}},
+                 "what is learned");
   command.option("--path", path, "PATH",
-                 "how cells of neighbouring times are joined: wfr (optimal, mass may grow and die; for uam unless given), ot (optimal, "
+                 "how cells of neighbouring times are joined: wfr (optimal, mass may grow and die; for uam unless "
+                 "given), ot (optimal, "
                  "balanced; for am unless given) or linear (independent pairs)");
-  command.option("--growth-scale", growth_scale, "DELTA",
-                 "distance scale, in scaled units, at which growth replaces motion: cells further apart than 3.14 DELTA are never "
-                 "joined; or auto");
+  command.option(
+      "--growth-scale", growth_scale, "DELTA",
+      "distance scale, in scaled units, at which growth replaces motion: cells further apart than 3.14 DELTA are never "
+      "joined; or auto");
   command.option("--mass", options.mass, "RULE",
-                 "population size at each time: uniform (growth is relative), cells (cell numbers), uns:KEY, or file:PATH (lines of time "
+                 "population size at each time: uniform (growth is relative), cells (cell numbers), uns:KEY, or "
+                 "file:PATH (lines of time "
                  "and mass)");
   command.option("--coupling-blur", options.coupling_blur, "EPS",
                  "entropic blur of the couplings as a fraction of the mean cost; 0: exact");
@@ -67,7 +71,8 @@ void FitFlags::add_to(cli::Command& command) {
   command.option("--learning-rate", options.learning_rate, "R", "peak of the cosine schedule");
   command.option("--ema", options.ema, "E", "decay of the averaged parameters that are kept; 0: the last ones");
   command.option("--clip", options.clip, "G", "largest gradient norm; 0: no clipping");
-  command.option("--time-scale", options.time_scale, "S", "time enters the network on [0, S]; smaller is smoother in time");
+  command.option("--time-scale", options.time_scale, "S",
+                 "time enters the network on [0, S]; smaller is smoother in time");
 }
 
 am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& context) const {

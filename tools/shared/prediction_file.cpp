@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/time_label.hpp"
+#include "io/output.hpp"
 #include "math/decode.hpp"
 
 namespace instar::tools {
@@ -43,10 +44,9 @@ PredictionFile::PredictionFile(std::string path, const std::string& format, cons
     : path_(std::move(path)),
       table_(format == "tsv" || (format == "auto" && !path_.ends_with(".h5ad"))),
       model_(model),
-      embedding_(embedding),
-      output_(std::make_unique<io::AtomicOutput>(path_)) {}
-
-PredictionFile::~PredictionFile() = default;
+      embedding_(embedding) {
+  io::check_writable(path_);  // before the work, not after it
+}
 
 void PredictionFile::decode_genes() {
   if (table_) throw UsageError("--genes writes expression, which a table does not hold; write OUT.h5ad");
@@ -59,34 +59,35 @@ void PredictionFile::write(const am::Prediction& prediction, bool by_cell) {
   if (by_cell) {  // row r of every target is the same particle
     const auto targets = static_cast<Index>(prediction.totals.size());
     const Index particles = prediction.rows() / std::max<Index>(1, targets);
-    for (Index i = 0; i < prediction.rows(); ++i) order[static_cast<std::size_t>(i)] = i % targets * particles + i / targets;
+    for (Index i = 0; i < prediction.rows(); ++i)
+      order[static_cast<std::size_t>(i)] = i % targets * particles + i / targets;
   }
   table_ ? write_table(prediction, order) : write_h5ad(prediction, order);
 }
 
 void PredictionFile::write_table(const am::Prediction& prediction, const std::vector<Index>& order) {
+  io::AtomicOutput output(path_);
   std::string text = "cell\ttime\tweight";
   for (Index j = 0; j < prediction.coordinates.cols(); ++j) text += "\tx" + std::to_string(j + 1);
   text += '\n';
   const auto names = embedding_.file.obs_names();
   for (Index row : order) {
     const auto i = static_cast<std::size_t>(row);
-    text += names[static_cast<std::size_t>(prediction.origin[i])] + '\t' + core::format_number(prediction.time[i]) + '\t' +
-            core::format_number(prediction.weight(row));
+    text += names[static_cast<std::size_t>(prediction.origin[i])] + '\t' + core::format_number(prediction.time[i]) +
+            '\t' + core::format_number(prediction.weight(row));
     for (Index j = 0; j < prediction.coordinates.cols(); ++j)
       text += '\t' + core::format_number(prediction.coordinates(row, j));
     text += '\n';
     if (text.size() > (1U << 20)) {
-      output_->write(text);
+      output.write(text);
       text.clear();
     }
   }
-  output_->write(text);
-  output_->commit();
+  output.write(text);
+  output.commit();
 }
 
 void PredictionFile::write_h5ad(const am::Prediction& prediction, const std::vector<Index>& order) {
-  output_.reset();  // it has shown that the target can be written; the writer makes its own
   const bool is_x = model_.basis == "X";
   const auto genes = decoder_ || is_x ? embedding_.file.var_names() : std::vector<std::string>{};
   io::H5adWriter writer(path_, particle_names(prediction, order, embedding_.file.obs_names()), genes);
@@ -109,7 +110,8 @@ void PredictionFile::write_h5ad(const am::Prediction& prediction, const std::vec
   }
   writer.set_uns("instar.time_key", std::string("time"));
   if (!model_.time_unit_name.empty()) writer.set_uns("instar.time_unit", model_.time_unit_name);
-  writer.set_uns("instar.mass", model_.mass);  // with these instar-score knows what mass was predicted, and relative to what
+  writer.set_uns("instar.mass",
+                 model_.mass);  // with these instar-score knows what mass was predicted, and relative to what
   writer.set_uns("instar.mass_times", times);
   writer.set_uns("instar.mass_predicted", masses);
   writer.set_uns("instar.cells_first", static_cast<std::int64_t>(model_.cells.front()));

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "am/predict.hpp"
-#include "io/output.hpp"
 #include "shared/embedding.hpp"
 
 namespace instar::tools {
@@ -15,7 +13,6 @@ class PredictionFile {
  public:
   /// @param format auto (by the ending of `path`), h5ad or tsv. @throws DataError where the target cannot be written
   PredictionFile(std::string path, const std::string& format, const am::Model& model, const Embedding& embedding);
-  ~PredictionFile();
 
   /// Expression will be written too. @throws DataError where INPUT has no loadings; UsageError for a table
   void decode_genes();
@@ -33,7 +30,6 @@ class PredictionFile {
   const Embedding& embedding_;
   std::optional<Decoder> decoder_;
   core::Facts provenance_;
-  std::unique_ptr<io::AtomicOutput> output_;
 };
 
 }  // namespace instar::tools
