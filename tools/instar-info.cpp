@@ -180,6 +180,7 @@ int main(int argc, char** argv) {
   command.input(options.input, "INPUT", "h5ad file, or - for standard input");
   command.option("-t,--time-key", options.time_key, "KEY", "column of obs with the time of each cell");
   command.flag("--stats", options.stats, "read X through: count, sum, smallest and largest of its values");
+  command.with_threads();
   command.with_json();
   command.example("instar info cells.h5ad -t day", "what the file holds, and how many cells each day has");
   return command.run(argc, argv, [&](cli::Context& context) {
