@@ -178,7 +178,7 @@ int main(int argc, char** argv) {
       "Reads "
       "files of every anndata since 0.5.");
   command.input(options.input, "INPUT", "h5ad file, or - for standard input");
-  command.option("-t,--time-key", options.time_key, "KEY", "column of obs with the time of each cell");
+  command.option("-t,--time-key", options.time_key, "KEY", "column of obs that holds the time");
   command.flag("--stats", options.stats, "read X through: count, sum, smallest and largest of its values");
   command.with_threads();
   command.with_json();

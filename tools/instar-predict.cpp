@@ -28,7 +28,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.input(flags.embedding.input, "INPUT", "h5ad file with the cells to start from, or - for standard input");
   command.output(flags.output, "OUT.h5ad|OUT.tsv", "output file (.tsv: a table), or - for a table on standard output");
   command.option("-t,--time-key", flags.embedding.time_key, "KEY",
-                 "column of obs that holds the time; empty: the model's");
+                 "column of obs that holds the time; not given: the model's");
   command.choice("--format", flags.format,
                  {{"auto", "h5ad for OUT.h5ad, tsv otherwise"}, {"h5ad", "AnnData"}, {"tsv", "table"}},
                  "output format");

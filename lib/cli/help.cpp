@@ -29,7 +29,7 @@ std::string flag_entry(const Flag& flag, std::size_t width) {
   std::string text = entry(flag_heading(flag), flag_sentence(flag), kMargin, kColumn, width);
   std::size_t longest = 0;
   for (const auto& [word, says] : flag.words) longest = std::max(longest, word.size());
-  const std::size_t column = std::min(kColumn + longest + 4, width / 2);
+  const std::size_t column = std::min(kColumn + longest + 4, kColumn + 18);
   for (const auto& [word, says] : flag.words) {
     if (!says.empty()) text += entry(word, says, kColumn + 2, column, width);
   }

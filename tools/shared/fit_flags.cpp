@@ -31,9 +31,9 @@ double parse_growth_scale(const std::string& word) {
 }  // namespace
 
 void FitFlags::add_to(cli::Command& command) {
+  command.section("Cells");
   command.option("-t,--time-key", embedding.time_key, "KEY", "column of obs that holds the time");
   command.required("--time-key");
-  command.section("Cells");
   command.option("--basis", embedding.basis, "KEY", "embedding in obsm, or X for the matrix itself");
   command.option("--dims", embedding.dims, "D", "use the first D dimensions (0: all)");
   command.at_least("--dims", 0);
