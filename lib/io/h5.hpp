@@ -119,6 +119,7 @@ class Node {
   Node create_growing_like(const std::string& name, const Node& like) const;
   template <class T>
   void append(const T* data, Index count) const;
+  void set_length(Index count) const;  ///< of a growing dataset; what is not written reads as zero
   void append_raw(const std::vector<std::byte>& data, Index count) const;
   void remove(const std::string& name) const;  ///< the member of this group; nothing where there is none
 
@@ -136,6 +137,7 @@ class Node {
   Id create_dataset(const std::string& name, const Id& type, const Id& space, const Id& properties) const;
   void read_slab(Index begin, Index count, const Id& memory_type, void* out) const;
   void append_bytes(const void* data, Index count, const Id& memory_type) const;
+  void write_slab(Index begin, Index count, const Id& memory_type, const void* data) const;
   std::vector<std::string> read_texts(const Id& memory_type, std::size_t offset) const;
   std::string place(const std::string& name) const { return path_.empty() ? name : path_ + "/" + name; }
 

@@ -6,18 +6,14 @@
 namespace instar::io::h5 {
 namespace {
 
+constexpr std::size_t kCopyBytes = std::size_t{16} << 20;
+
 // The bytes of texts as the library wants them. A NUL inside a text ends it: HDF5 has no way to store one.
 std::vector<const char*> pointers(const std::vector<std::string>& values) {
   std::vector<const char*> result;
   result.reserve(values.size());
   for (const auto& value : values) result.push_back(value.c_str());
   return result;
-}
-
-std::size_t tail_bytes(const std::vector<Index>& dims, std::size_t element_bytes) {
-  std::size_t bytes = element_bytes;
-  for (std::size_t i = 1; i < dims.size(); ++i) bytes *= static_cast<std::size_t>(dims[i]);
-  return bytes;
 }
 
 void write_attribute(const Node& node, const Id& owner, const std::string& name, const Id& type, const Id& space,
@@ -150,21 +146,31 @@ Node Node::create_growing_like(const std::string& name, const Node& like) const 
   return made(name, create_dataset(name, type, space, properties), false);
 }
 
+void Node::set_length(Index count) const {
+  auto shape = dims();
+  shape[0] = count;
+  const std::vector<hsize_t> grown(shape.begin(), shape.end());
+  if (H5Dset_extent(id_.get(), grown.data()) < 0) {
+    const Complaint why = last_complaint();
+    fail("cannot be written: " + why.problem, why.advice);
+  }
+}
+
 void Node::append_bytes(const void* data, Index count, const Id& memory_type) const {
   if (count == 0) return;
-  auto shape = dims();
-  const Index before = shape[0];
-  shape[0] += count;
-  const std::vector<hsize_t> grown(shape.begin(), shape.end());
-  bool ok = H5Dset_extent(id_.get(), grown.data()) >= 0;
-  if (ok) {
-    const Id stored = select_rows(shape, before, count);
-    auto piece = shape;
-    piece[0] = count;
-    const Id memory = simple_space(piece);
-    ok = H5Dwrite(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, data) >= 0;
-  }
-  if (!ok) {
+  const Index before = dims()[0];
+  set_length(before + count);
+  write_slab(before, count, memory_type, data);
+}
+
+// Elements [begin, begin + count) of the first axis.
+void Node::write_slab(Index begin, Index count, const Id& memory_type, const void* data) const {
+  const auto shape = dims();
+  auto piece = shape;
+  if (!piece.empty()) piece[0] = count;
+  const Id memory = simple_space(piece);
+  const Id stored = select_rows(shape, begin, count);
+  if (H5Dwrite(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, data) < 0) {
     const Complaint why = last_complaint();
     fail("cannot be written: " + why.problem, why.advice);
   }
@@ -219,23 +225,40 @@ void Node::copy_attributes(const Node& source) const {
 
 namespace {
 
-// Bytes of the elements kept along all axes but the first, for one row.
-void select_tail(const std::byte* row, const std::vector<Index>& dims, const std::vector<Kept>& kept, std::size_t axis,
-                 std::size_t element, std::vector<std::byte>& out) {
-  if (axis == dims.size()) {
-    out.insert(out.end(), row, row + element);
-    return;
+/// Picks what is kept of rows that are in memory: strides are computed once, whole runs are copied at once.
+class TailSelection {
+ public:
+  TailSelection(const std::vector<Index>& dims, const std::vector<Kept>& kept, std::size_t element) : kept_(kept) {
+    kept_.resize(dims.size(), nullptr);
+    strides_.assign(dims.size() + 1, element);
+    for (std::size_t axis = dims.size(); axis-- > 0;)
+      strides_[axis] = strides_[axis + 1] * static_cast<std::size_t>(dims[axis]);
+    // From here on everything is kept.
+    whole_from_ = dims.size();
+    while (whole_from_ > 1 && kept_[whole_from_ - 1] == nullptr) --whole_from_;
+    dims_ = dims;
   }
-  const std::size_t stride =
-      tail_bytes(std::vector<Index>(dims.begin() + static_cast<std::ptrdiff_t>(axis), dims.end()), element);
-  const auto visit = [&](Index i) {
-    select_tail(row + static_cast<std::size_t>(i) * stride, dims, kept, axis + 1, element, out);
-  };
-  if (axis < kept.size() && kept[axis] != nullptr)
-    for (Index i : *kept[axis]) visit(i);
-  else
-    for (Index i = 0; i < dims[axis]; ++i) visit(i);
-}
+  std::size_t row_bytes() const { return strides_.size() > 1 ? strides_[1] : strides_[0]; }
+  void take_row(const std::byte* row, std::vector<std::byte>& out) const { take(row, 1, out); }
+
+ private:
+  void take(const std::byte* at, std::size_t axis, std::vector<std::byte>& out) const {
+    if (axis >= whole_from_) {
+      out.insert(out.end(), at, at + strides_[std::min(axis, strides_.size() - 1)]);
+      return;
+    }
+    const std::size_t stride = strides_[axis + 1];
+    if (kept_[axis] != nullptr)
+      for (Index i : *kept_[axis]) take(at + static_cast<std::size_t>(i) * stride, axis + 1, out);
+    else
+      for (Index i = 0; i < dims_[axis]; ++i) take(at + static_cast<std::size_t>(i) * stride, axis + 1, out);
+  }
+
+  std::vector<Index> dims_;
+  std::vector<Kept> kept_;
+  std::vector<std::size_t> strides_;
+  std::size_t whole_from_ = 1;
+};
 
 }  // namespace
 
@@ -245,51 +268,44 @@ Node Node::copy_dataset(const Node& source, const std::string& name, const std::
   const std::size_t element = H5Tget_size(type.get());
   const auto from = source.dims();
   auto to = from;
-  for (std::size_t axis = 0; axis < std::min(kept.size(), to.size()); ++axis)
-    if (kept[axis] != nullptr) to[axis] = static_cast<Index>(kept[axis]->size());
+  for (std::size_t axis = 0; axis < kept.size(); ++axis) {
+    if (kept[axis] == nullptr) continue;
+    if (axis >= from.size() || (!kept[axis]->empty() && kept[axis]->back() >= from[axis]))
+      source.fail("expected its shape to match obs and var", "the file is damaged; write it again");
+    to[axis] = static_cast<Index>(kept[axis]->size());
+  }
   const bool plain = describe_type(type.get()).kind != Type::Kind::text;
-  Node target =
-      made(name, create_dataset(name, type, simple_space(to), dataset_properties(to, element, false, plain)), false);
+  const Id properties = dataset_properties(to, element, false, plain);
+  Node target = made(name, create_dataset(name, type, simple_space(to), properties), false);
   if (source.size() == 0 || product(to) == 0) return target;
+  const TailSelection selection(from, kept, element);
+  const Kept rows_kept = kept.empty() ? nullptr : kept[0];
   const Index rows = from.empty() ? 1 : from[0];
-  const Index piece = std::max<Index>(
-      1, static_cast<Index>((std::size_t{16} << 20) / std::max<std::size_t>(1, tail_bytes(from, element))));
+  const auto piece =
+      std::max<Index>(1, static_cast<Index>(kCopyBytes / std::max<std::size_t>(1, selection.row_bytes())));
   Index written = 0;
   std::size_t next_kept = 0;
+  std::vector<std::byte> selected;
   for (Index begin = 0; begin < rows; begin += piece) {
     const Index count = std::min(piece, rows - begin);
-    auto bytes_shape = from;
-    if (!bytes_shape.empty()) bytes_shape[0] = count;
-    std::vector<std::byte> bytes(static_cast<std::size_t>(count) * tail_bytes(from, element));
+    std::vector<std::byte> bytes(static_cast<std::size_t>(count) * selection.row_bytes());
     source.read_slab(begin, count, type, bytes.data());
-    std::vector<std::byte> selected;
+    selected.clear();
     Index taken = 0;
-    const auto take = [&](Index row) {
-      select_tail(bytes.data() + static_cast<std::size_t>(row) * tail_bytes(from, element), from, kept, 1, element,
-                  selected);
+    for (Index row = 0; row < count; ++row) {
+      if (rows_kept != nullptr) {
+        if (next_kept >= rows_kept->size() || (*rows_kept)[next_kept] != begin + row) continue;
+        ++next_kept;
+      }
+      selection.take_row(bytes.data() + static_cast<std::size_t>(row) * selection.row_bytes(), selected);
       ++taken;
-    };
-    if (from.empty()) {
-      selected = bytes;
-      taken = 1;
-    } else if (!kept.empty() && kept[0] != nullptr) {
-      for (; next_kept < kept[0]->size() && (*kept[0])[next_kept] < begin + count; ++next_kept)
-        take((*kept[0])[next_kept] - begin);
-    } else {
-      for (Index row = 0; row < count; ++row) take(row);
     }
-    auto piece_shape = to;
-    if (!piece_shape.empty()) piece_shape[0] = taken;
-    const Id memory = simple_space(piece_shape);
-    const Id stored = select_rows(to, written, taken);
-    if (taken > 0 &&
-        H5Dwrite(target.id_.get(), type.get(), memory.get(), stored.get(), H5P_DEFAULT, selected.data()) < 0) {
-      const Complaint why = last_complaint();
-      target.fail("cannot be written: " + why.problem, why.advice);
-    }
+    if (taken > 0) target.write_slab(written, taken, type, selected.data());
     written += taken;
-    const Id whole = simple_space(bytes_shape);
-    H5Dvlen_reclaim(type.get(), whole.get(), H5P_DEFAULT, bytes.data());
+    auto read = from;
+    if (!read.empty()) read[0] = count;
+    const Id space = simple_space(read);
+    H5Dvlen_reclaim(type.get(), space.get(), H5P_DEFAULT, bytes.data());
   }
   return target;
 }

@@ -32,22 +32,19 @@ extern "C" void remove_and_die(int number) {
   raise(number);
 }
 
+// Each time, since whoever started us or the program itself may have changed them meanwhile.
 void install_handlers() {
-  static const bool done = [] {
-    for (int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
-      struct sigaction now {};
-      if (sigaction(number, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
-      struct sigaction ours {};
-      ours.sa_handler = remove_and_die;
-      ours.sa_flags = static_cast<int>(SA_RESETHAND);
-      sigemptyset(&ours.sa_mask);
-      sigaction(number, &ours, nullptr);
-    }
-    // A file beyond ulimit -f then fails with EFBIG, which we report, instead of killing the process.
-    signal(SIGXFSZ, SIG_IGN);
-    return true;
-  }();
-  static_cast<void>(done);
+  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+    struct sigaction now {};
+    if (sigaction(number, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
+    struct sigaction ours {};
+    ours.sa_handler = remove_and_die;
+    ours.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigemptyset(&ours.sa_mask);
+    sigaction(number, &ours, nullptr);
+  }
+  // A file beyond ulimit -f then fails with EFBIG, which we report, instead of killing the process.
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace

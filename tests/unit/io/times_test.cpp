@@ -1,0 +1,100 @@
+#include "io/times.hpp"
+
+#include <cmath>
+#include <doctest/doctest.h>
+#include <limits>
+
+#include "made_file.hpp"
+#include "support/scratch.hpp"
+
+using namespace instar;
+using io::Column;
+using test::data_error;
+using test::Scratch;
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+io::CellTimes times_of(const Column& column) {
+  const Scratch scratch;
+  {
+    io::H5adWriter writer(scratch / "a", std::vector<std::string>(static_cast<std::size_t>(column.size()), "cell"), {});
+    writer.set_obs("t", column);
+    writer.commit();
+  }
+  return io::read_times(io::H5adFile(scratch / "a"), "t");
+}
+
+}  // namespace
+
+TEST_CASE("numbers, whole or not, with missing ones counted") {
+  const auto times = times_of(Column::of_numbers({2.5, 0, kNaN, 2.5}));
+  CHECK(times.values[0] == 2.5);
+  CHECK(std::isnan(times.values[2]));
+  CHECK(times.missing == 1);
+  REQUIRE(times.table.size() == 2);
+  CHECK(times.table[0].time == 0);
+  CHECK(times.table[1].label == "2.5");
+  CHECK(times.table[1].cells == 2);
+  CHECK(times.unit.empty());
+  CHECK(times_of(Column::of_numbers({3, kNaN, 3}, "int64")).missing == 1);
+}
+
+TEST_CASE("text with a unit, in order of time and not of text") {
+  const auto times = times_of(Column::of_text({"D10", "D2", "", "D2", "nan"}));
+  CHECK(times.unit == "day");
+  CHECK(times.missing == 2);
+  REQUIRE(times.table.size() == 2);
+  CHECK(times.table[0].label == "D2");
+  CHECK(times.table[0].cells == 2);
+  CHECK(times.table[1].time == 10);
+  CHECK(times.values[0] == 10);
+}
+
+TEST_CASE("categories of text and of numbers; unused ones say nothing") {
+  const auto text = times_of(Column::of_categories({1, 0, -1, 1}, {"72h", "24h", "unknown"}));
+  CHECK(text.values[0] == 24);
+  CHECK(text.unit == "hour");
+  CHECK(text.missing == 1);
+  CHECK(text.table.size() == 2);
+  Column numeric = Column::of_categories({1, 0, -1}, {"0.5", "7"});
+  numeric.category_numbers = {0.5, 7};
+  const auto numbers = times_of(numeric);
+  CHECK(numbers.values[0] == 7);
+  CHECK(numbers.missing == 1);
+}
+
+TEST_CASE("what is not a time is refused with the column's name") {
+  const auto refused = [](const Column& column) { return data_error([&] { times_of(column); }); };
+  CHECK(refused(Column::of_text({"day 3", "72h"})).find("obs/t: times of different units") != std::string::npos);
+  CHECK(refused(Column::of_text({"early", "late"})).find("cannot read 'early' as a time") != std::string::npos);
+  CHECK(refused(Column::of_booleans({true, false})).find("true and false") != std::string::npos);
+  CHECK(refused(Column::of_numbers({kNaN, kNaN})).find("all 2 cells lack one") != std::string::npos);
+}
+
+TEST_CASE("a missing key names likely columns") {
+  const Scratch scratch;
+  {
+    io::H5adWriter writer(scratch / "a", {"c"}, {});
+    writer.set_obs("batch", Column::of_numbers({1}));
+    writer.set_obs("Day", Column::of_numbers({1}));
+    writer.commit();
+  }
+  const io::H5adFile file(scratch / "a");
+  CHECK(data_error([&] { io::read_times(file, "time"); }).find("columns that look like times: Day;") !=
+        std::string::npos);
+}
+
+TEST_CASE("missing times are an error, unless they are dropped") {
+  const Scratch scratch;
+  {
+    io::H5adWriter writer(scratch / "a", {"c", "d"}, {});
+    writer.set_obs("t", Column::of_numbers({1, kNaN}));
+    writer.commit();
+  }
+  const io::H5adFile file(scratch / "a");
+  CHECK(data_error([&] { io::read_complete_times(file, "t", false, core::silent()); }).find("none for 1 of 2 cells") !=
+        std::string::npos);
+  CHECK(io::read_complete_times(file, "t", true, core::silent()).missing == 1);
+}
