@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
@@ -118,6 +119,18 @@ struct Command::Impl {
   Table table;
   std::string section;  ///< of the options that follow; empty until section() is called
   Common common;
+  std::vector<const std::string*> inputs;
+  const std::string* output = nullptr;
+
+  /// An input is never changed: not by writing into it, and not by renaming a result over it.
+  void refuse_output_onto_input() const {
+    if (output == nullptr || *output == "-") return;
+    std::error_code missing;  // a file that is not there is nobody's input
+    for (const std::string* input : inputs) {
+      if (std::filesystem::is_regular_file(*output, missing) && std::filesystem::equivalent(*input, *output, missing))
+        throw UsageError("--output " + shell_quote(*output) + " is an input too, and would be lost; name another file");
+    }
+  }
 
   Flag& add(const std::string& names, const std::string& placeholder, const std::string& help) {
     Flag flag;
@@ -205,11 +218,13 @@ void Command::example(std::string command, std::string says) {
 void Command::input(std::string& variable, const std::string& placeholder, const std::string& help) {
   Flag& flag = impl_->bind("", variable, placeholder, help);
   flag.required = true;
+  impl_->inputs.push_back(&variable);
   if (impl_->section.empty()) flag.section = kInputOutput;
 }
 
 void Command::output(std::string& variable, const std::string& placeholder, const std::string& help, bool required) {
   Flag& flag = impl_->bind("-o,--output", variable, placeholder, help);
+  impl_->output = &variable;
   flag.required = required;
   if (impl_->section.empty()) flag.section = kInputOutput;
 }
@@ -344,6 +359,7 @@ int Command::run(int argc, char** argv, const std::function<int(Context&)>& body
       std::cout << name << " " << core::kVersion << "\n";
       return static_cast<int>(kDone);
     }
+    impl_->refuse_output_onto_input();
     reporter.set_level(impl_->common.quiet, impl_->common.verbose);
     core::set_threads(core::resolve_threads(impl_->common.threads));
     Context context = impl_->context(reporter, words);
