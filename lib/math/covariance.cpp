@@ -44,8 +44,7 @@ class Selection {
            e < static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(i) + 1]); ++e) {
         const std::int32_t column = position_[static_cast<std::size_t>(block.indices[e])];
         if (column < 0) continue;
-        if (!std::isfinite(block.values[e]))
-          throw DataError("principal components: a value of the matrix is not finite");
+        if (!std::isfinite(block.values[e])) throw DataError("a value of the matrix is not finite");
         out.column.push_back(column);
         out.value.push_back(block.values[e]);
       }

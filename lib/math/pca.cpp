@@ -17,16 +17,15 @@ namespace {
 void check_sizes(const core::RowBlocks& x, const PcaOptions& options, Index fitted, Index used) {
   const Index most = std::min(fitted - 1, used);
   if (options.n_comps > most)
-    throw DataError("principal components: " + std::to_string(options.n_comps) + " wanted, but " +
-                    std::to_string(fitted) + " cells and " + std::to_string(used) + " genes have at most " +
+    throw DataError(std::to_string(options.n_comps) + " principal components wanted, but " + std::to_string(fitted) +
+                    " cells and " + std::to_string(used) + " genes have at most " +
                     std::to_string(std::max<Index>(most, 0)));
   if (!options.fit_rows.empty() && static_cast<Index>(options.fit_rows.size()) != x.rows())
-    throw DataError("principal components: " + std::to_string(options.fit_rows.size()) + " row marks for " +
-                    std::to_string(x.rows()) + " rows");
+    throw DataError(std::to_string(options.fit_rows.size()) + " row marks for " + std::to_string(x.rows()) + " rows");
   for (std::size_t k = 0; k < options.columns.size(); ++k) {
     const Index column = options.columns[k];
     if (column < 0 || column >= x.cols() || (k > 0 && column <= options.columns[k - 1]))
-      throw DataError("principal components: the columns used must ascend and lie in the matrix");
+      throw DataError("the columns used must ascend and lie in the matrix");
   }
 }
 
@@ -56,7 +55,7 @@ Matrix project(core::RowBlocks& x, const PcaResult& basis) {
       }
     });
   }
-  if (!scores.allFinite()) throw DataError("principal components: a value of the matrix is not finite");
+  if (!scores.allFinite()) throw DataError("a value of the matrix is not finite");
   return scores;
 }
 

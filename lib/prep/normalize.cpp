@@ -29,18 +29,18 @@ struct Oddities {
 
   void look_at(double value) {
     if (!std::isfinite(value))
-      throw DataError("counts: a value is not finite; expected counts of molecules or reads per cell and gene");
+      throw DataError("a value is not finite; expected counts of molecules or reads per cell and gene");
     if (value < 0) ++negative;
     if (value != std::floor(value)) ++fractional;
   }
 
   void report(core::Reporter& reporter) const {
     if (negative > 0)
-      reporter.warning(std::to_string(negative) +
-                       " values are negative, so these are not counts: is the right layer used?");
+      reporter.warning("values that are negative: " + std::to_string(negative) +
+                       "; these are not counts: is the right layer used?");
     if (fractional > 0)
-      reporter.warning(std::to_string(fractional) +
-                       " values are not whole numbers, so these may not be raw counts: is the right layer used?");
+      reporter.warning("values that are not whole numbers: " + std::to_string(fractional) +
+                       "; these may not be raw counts: is the right layer used?");
   }
 };
 
@@ -108,7 +108,7 @@ double median_total(const std::vector<double>& totals, const Selection& selectio
     if (selection.keep_cells[row] && is_fitted(options, static_cast<Index>(row)) && totals[row] > 0)
       positive.push_back(totals[row]);
   }
-  if (positive.empty()) throw DataError("counts: every cell is empty, so there is no median total to scale to");
+  if (positive.empty()) throw DataError("every cell is empty, so there is no median total to scale to");
   return median(std::move(positive));
 }
 
@@ -165,8 +165,8 @@ void PrepOptions::validate() const {
 Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Reporter& reporter) {
   options.validate();
   if (!options.fit_rows.empty() && static_cast<Index>(options.fit_rows.size()) != counts.rows())
-    throw DataError("counts: " + std::to_string(options.fit_rows.size()) + " row marks for " +
-                    std::to_string(counts.rows()) + " cells");
+    throw DataError(std::to_string(options.fit_rows.size()) + " row marks for " + std::to_string(counts.rows()) +
+                    " cells");
   Selection selection;
   selection.keep_cells.assign(static_cast<std::size_t>(counts.rows()), true);
   const FirstLook look = look_through(counts, options, selection, reporter);
@@ -175,10 +175,9 @@ Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Repo
   selection.cells = std::count(selection.keep_cells.begin(), selection.keep_cells.end(), true);
   selection.genes = std::count(selection.keep_genes.begin(), selection.keep_genes.end(), true);
   if (selection.cells == 0)
-    throw DataError("counts: no cell has " + std::to_string(options.min_genes) + " genes or more; lower --min-genes");
+    throw DataError("no cell has " + std::to_string(options.min_genes) + " genes or more; lower --min-genes");
   if (selection.genes == 0)
-    throw DataError("counts: no gene is seen in " + std::to_string(options.min_cells) +
-                    " cells or more; lower --min-cells");
+    throw DataError("no gene is seen in " + std::to_string(options.min_cells) + " cells or more; lower --min-cells");
   const bool all_genes = selection.genes == counts.cols();
   selection.target_sum = options.target_sum ? *options.target_sum
                                             : median_total(all_genes ? look.totals : totals_of_kept(counts, selection),
@@ -215,7 +214,7 @@ GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const
       core::parallel_chunks(static_cast<Index>(kept.values.size()), 65536, [&](Index begin, Index end) {
         for (auto e = static_cast<std::size_t>(begin); e < static_cast<std::size_t>(end); ++e) {
           if (kept.values[e] <= -1)
-            throw DataError("counts: a negative value has no log(1 + x) after normalisation; use raw counts");
+            throw DataError("a negative value has no log(1 + x) after normalisation; use raw counts");
           kept.values[e] = std::log1p(kept.values[e]);
         }
       });
@@ -225,8 +224,8 @@ GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const
   }
   sink.finish();
   if (empty_cells > 0)
-    reporter.warning(std::to_string(empty_cells) +
-                     " cells have no counts and stay as they are (--min-genes leaves them out)");
+    reporter.warning("cells without counts: " + std::to_string(empty_cells) +
+                     "; they stay as they are (--min-genes 1 leaves them out)");
   return moments;
 }
 

@@ -4,7 +4,11 @@
 #include <doctest/doctest.h>
 
 #include "core/parallel.hpp"
+#include "core/snapshots.hpp"
+#include "io/h5ad.hpp"
+#include "io/times.hpp"
 #include "support/reference_table.hpp"
+#include "support/shared_data.hpp"
 
 using namespace instar;
 using namespace instar::math;
@@ -80,6 +84,24 @@ TEST_CASE("two single points: closed forms") {
   CHECK(wasserstein2(a, b) == doctest::Approx(5).epsilon(1e-15));
   CHECK(energy_distance(a, b) == doctest::Approx(10).epsilon(1e-15));
   CHECK(mmd(a, b) == doctest::Approx(2 - 2 * kernel).epsilon(1e-14));
+}
+
+TEST_CASE("embryoid bodies: the distance between neighbouring times is POT's") {
+  const auto path = test::shared_data("eb_pca20.h5ad");
+  if (!path) return;
+  const io::H5adFile file(*path);
+  Matrix points = file.obsm("X_pca").leftCols(5);
+  points.rowwise() -= points.colwise().mean().eval();
+  points.array().rowwise() /=
+      (points.colwise().squaredNorm().array() / static_cast<double>(points.rows())).sqrt().eval();
+  const core::Snapshots cells = core::make_snapshots(points, io::read_times(file, "time").values);
+  const auto cloud = [&](std::size_t k) {
+    return Cloud{core::take_rows(cells.coordinates, cells.cells[k]),
+                 Vector::Ones(static_cast<Index>(cells.cells[k].size()))};
+  };
+  core::set_threads(2);
+  CHECK(wasserstein1(cloud(0), cloud(1)) == doctest::Approx(1.24830).epsilon(1e-5));  // printed to five digits
+  CHECK(wasserstein1(cloud(2), cloud(3)) == doctest::Approx(0.81467).epsilon(1e-5));
 }
 
 TEST_CASE("metrics are the same bytes for any number of threads") {

@@ -142,8 +142,8 @@ TEST_CASE("empty cells stay empty, and oddities are counted") {
   const Prepared prepared = prepare(counts, {}, warnings);
   CHECK(prepared.values.row(1).isZero());
   REQUIRE(warnings.texts.size() == 2);
-  CHECK(warnings.texts[0].find("1 values are not whole") == 0);
-  CHECK(warnings.texts[1].find("1 cells have no counts") == 0);
+  CHECK(warnings.texts[0].find("values that are not whole numbers: 1") == 0);
+  CHECK(warnings.texts[1].find("cells without counts: 1") == 0);
 }
 
 TEST_CASE("what cannot be normalised is refused") {

@@ -1,0 +1,42 @@
+#include "shared/fit_cells.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/snapshots.hpp"
+#include "core/time_label.hpp"
+#include "io/times.hpp"
+
+namespace instar::tools {
+
+std::vector<bool> fit_cells(const io::H5adFile& file, const std::string& time_key, const std::vector<double>& excluded,
+                            core::Reporter& reporter) {
+  if (time_key.empty()) return {};
+  const io::CellTimes times = io::read_times(file, time_key);
+  for (const auto& entry : times.table)
+    reporter.detail("time " + core::format_number(entry.time) + ": " + std::to_string(entry.cells) + " cells (" +
+                    entry.label + ")");
+  if (excluded.empty()) return {};
+  std::vector<double> known;
+  std::string listed;
+  for (const auto& entry : times.table) {
+    known.push_back(entry.time);
+    listed += (listed.empty() ? "" : ", ") + core::format_number(entry.time);
+  }
+  for (const double time : excluded) {
+    if (core::find_time(known, time) < 0)
+      throw UsageError("--exclude-times: there are no cells at time " + core::format_number(time) + "; the times are " +
+                       listed);
+  }
+  std::vector<bool> fit;
+  for (const double time : times.values) fit.push_back(!std::isnan(time) && core::find_time(excluded, time) < 0);
+  if (std::find(fit.begin(), fit.end(), true) == fit.end())
+    throw UsageError("--exclude-times: every time is left out, so no cells remain");
+  if (times.missing > 0)
+    reporter.info("cells without a time: " + std::to_string(times.missing) +
+                  "; they choose nothing, like those of the times left out");
+  return fit;
+}
+
+}  // namespace instar::tools
