@@ -1,0 +1,189 @@
+// instar-score: how far predicted cells are from observed ones.
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+#include "cli/command.hpp"
+#include "core/error.hpp"
+#include "core/time_label.hpp"
+#include "io/json.hpp"
+#include "shared/embedding.hpp"
+#include "shared/score_input.hpp"
+
+using namespace instar;
+
+namespace {
+
+struct Flags {
+  std::string predicted;
+  std::string truth;
+  std::optional<std::string> time;
+  std::string time_key;
+  std::string basis;
+  std::int64_t dims = 0;
+  std::string scale_from;
+  std::vector<std::string> metrics{"w1", "w2", "mmd", "energy", "mass"};
+};
+
+void add_flags(cli::Command& command, Flags& flags) {
+  command.input(flags.predicted, "PREDICTED", "h5ad file of predicted cells; obs[weight] counts where there is one");
+  command.input(flags.truth, "TRUTH", "h5ad file of observed cells");
+  command.option("--time", flags.time, "T", "the time to compare (not given: all times that both files have)");
+  command.option(
+      "-t,--time-key", flags.time_key, "KEY",
+      "column of TRUTH's obs that holds the time; empty: the one noted by instar-prep or instar-pca, else time");
+  command.section("Coordinates");
+  command.option("--basis", flags.basis, "KEY",
+                 "embedding in obsm, or X for the matrix; empty: the one both files have");
+  command.option("--dims", flags.dims, "D", "compare the first D dimensions; 0: as many as PREDICTED has");
+  command.at_least("--dims", 0);
+  command.option("--scale-from", flags.scale_from, "MODEL",
+                 "centre and scale both clouds as this model does; empty: coordinates as they are");
+  command.section("Metrics");
+  command.option("--metrics", flags.metrics, "LIST", "some of w1, w2, mmd, energy, mass");
+  command.with_json();
+  command.with_threads();
+}
+
+/// One line of the result; what was not asked for, or is unknown, is absent.
+struct Score {
+  double time = 0;
+  Index n_pred = 0;
+  Index n_true = 0;
+  std::vector<std::pair<std::string, std::optional<double>>> values;  ///< by column name, in order
+};
+
+std::optional<double> relative_mass_error(const io::H5adFile& predicted, double time, Index cells) {
+  const auto mass = tools::predicted_mass(predicted, time);
+  const auto truth = tools::true_mass(predicted, cells);
+  if (!mass || !truth) return std::nullopt;
+  return std::abs(*mass - *truth) / *truth;
+}
+
+Score compare(const math::Cloud& predicted, const math::Cloud& truth, const std::vector<std::string>& metrics,
+              const std::function<std::optional<double>()>& mass_error) {
+  Score score;
+  score.n_pred = predicted.points.rows();
+  score.n_true = truth.points.rows();
+  for (const std::string& metric : metrics) {
+    if (metric == "w1") score.values.emplace_back("w1", math::wasserstein1(predicted, truth));
+    if (metric == "w2") score.values.emplace_back("w2", math::wasserstein2(predicted, truth));
+    if (metric == "mmd") score.values.emplace_back("mmd", math::mmd(predicted, truth));
+    if (metric == "energy") score.values.emplace_back("energy", math::energy_distance(predicted, truth));
+    if (metric == "mass") score.values.emplace_back("mass_error", mass_error());
+  }
+  return score;
+}
+
+void print(const std::vector<Score>& scores, const std::string& scale, Index dims, bool json) {
+  if (json) {
+    io::Json all = io::Json::array();
+    io::Json one = io::Json::object();
+    for (const Score& score : scores) {
+      one = io::Json::object();
+      one.set("time", score.time).set("n_pred", std::int64_t{score.n_pred}).set("n_true", std::int64_t{score.n_true});
+      for (const auto& [name, value] : score.values) one.set(name, value ? io::Json(*value) : io::Json());
+      one.set("scale", scale).set("dims", std::int64_t{dims});
+      all.push(one);
+    }
+    std::cout << (scores.size() == 1 ? one : all).text() << '\n';
+    return;
+  }
+  std::cout << "time\tn_pred\tn_true";
+  for (const auto& entry : scores.front().values) std::cout << '\t' << entry.first;
+  std::cout << "\tscale\tdims\n";
+  for (const Score& score : scores) {
+    std::cout << core::format_number(score.time) << '\t' << score.n_pred << '\t' << score.n_true;
+    for (const auto& entry : score.values)
+      std::cout << '\t' << (entry.second ? core::format_number(*entry.second) : "NA");
+    std::cout << '\t' << scale << '\t' << dims << '\n';
+  }
+}
+
+std::vector<double> times_to_compare(const Flags& flags, const tools::ScoreInput& predicted,
+                                     const tools::ScoreInput& truth) {
+  const auto listed = [](const std::vector<double>& times) {
+    std::string text;
+    for (const double t : times) text += (text.empty() ? "" : ", ") + core::format_number(t);
+    return text;
+  };
+  const auto& there = predicted.snapshots.times;
+  const auto& here = truth.snapshots.times;
+  std::vector<double> times;
+  if (flags.time) {
+    times = core::parse_time_list(*flags.time);
+    if (times.size() != 1) throw UsageError("--time: expected one time, found '" + *flags.time + "'");
+    for (const auto& [file, known] : {std::pair{&flags.predicted, &there}, std::pair{&flags.truth, &here}})
+      if (core::find_time(*known, times.front()) < 0)
+        throw DataError({*file}, "no cells at time " + *flags.time + "; the times are " + listed(*known));
+    return times;
+  }
+  for (const double t : there)
+    if (core::find_time(here, t) >= 0) times.push_back(t);
+  if (times.empty())
+    throw DataError({flags.predicted},
+                    "no time in common with " + flags.truth + ": " + listed(there) + " and " + listed(here));
+  return times;
+}
+
+int run(const Flags& flags, cli::Context& context) {
+  for (const std::string& metric : flags.metrics) {
+    static const std::vector<std::string> known{"w1", "w2", "mmd", "energy", "mass"};
+    if (std::find(known.begin(), known.end(), metric) == known.end())
+      throw UsageError("--metrics: expected some of w1, w2, mmd, energy, mass, found '" + metric + "'");
+  }
+  const io::H5adFile predicted_file(flags.predicted);
+  const io::H5adFile truth_file(flags.truth);
+  const std::string basis = flags.basis.empty() ? tools::common_basis(predicted_file, truth_file) : flags.basis;
+  const auto predicted =
+      tools::read_score_input(predicted_file, basis, tools::predicted_time_key(predicted_file, flags.time_key), true);
+  const auto truth =
+      tools::read_score_input(truth_file, basis, tools::true_time_key(truth_file, flags.time_key), false);
+
+  std::optional<am::Scaling> scaling;
+  if (!flags.scale_from.empty()) scaling = tools::read_model(flags.scale_from).scaling;
+  const Index dims = flags.dims > 0 ? flags.dims : scaling ? scaling->center.size() : predicted.snapshots.dims();
+  const Index needed = scaling ? std::max(dims, scaling->center.size()) : dims;
+  for (const auto& [file, input] : {std::pair{&predicted_file, &predicted}, std::pair{&truth_file, &truth}})
+    if (input->snapshots.dims() < needed)
+      throw DataError(
+          {file->path(), tools::basis_path(basis)},
+          "expected " + std::to_string(needed) + " dimensions, found " + std::to_string(input->snapshots.dims()));
+  if (scaling && dims > scaling->center.size())
+    throw UsageError("--dims: the model of --scale-from has " + std::to_string(scaling->center.size()) + " dimensions");
+
+  std::vector<Score> scores;
+  for (const double time : times_to_compare(flags, predicted, truth)) {
+    const auto at = [&](const tools::ScoreInput& input) {
+      return tools::cloud_at(input, static_cast<std::size_t>(core::find_time(input.snapshots.times, time)), dims,
+                             scaling);
+    };
+    const math::Cloud there = at(predicted), here = at(truth);
+    scores.push_back(compare(there, here, flags.metrics,
+                             [&] { return relative_mass_error(predicted_file, time, here.points.rows()); }));
+    scores.back().time = time;
+  }
+  print(scores, scaling ? am::to_string(scaling->kind) : "none", dims, context.common.json);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Flags flags;
+  cli::Command command("instar-score");
+  command.describe(
+      "Compares predicted with observed cells: exact W1 and W2 (Euclidean, weighted, network simplex on all pairs), "
+      "squared "
+      "MMD (mean over RBF kernels of gamma 2, 1, .5, .1, .01, .005), energy distance, and the relative error of the "
+      "total "
+      "mass, which instar-predict notes in its output.");
+  command.describe(
+      "Distances are in the units of the file unless --scale-from names a model. A table goes to standard output; with "
+      "--json an object, or an array where several times are compared.");
+  add_flags(command, flags);
+  command.example("instar score pred.h5ad pca.h5ad --time 2", "one held-out time");
+  command.example("instar score pred.h5ad pca.h5ad --scale-from model.instar --metrics w1 --json",
+                  "exact W1 in the model's units, for programs");
+  return command.run(argc, argv, [&](cli::Context& context) { return run(flags, context); });
+}
