@@ -1,6 +1,8 @@
 #include "io/h5.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <set>
 #include <utility>
 
@@ -13,6 +15,10 @@ namespace {
 // A chunk larger than the cache would be inflated again for every block read from it; beyond this bound we accept that.
 constexpr std::size_t kSmallestCache = std::size_t{4} << 20;
 constexpr std::size_t kLargestCache = std::size_t{512} << 20;
+
+// Once the library could not write, closing what belongs to that file crashes it (1.10.8 frees its cache twice). The
+// process is about to report the error and end, so identifiers are then left open.
+bool g_abandoned = false;
 
 herr_t note_complaint(unsigned, const H5E_error2_t* error, void* client) {
   auto& texts = *static_cast<std::vector<std::string>*>(client);
@@ -85,16 +91,19 @@ Id& Id::operator=(Id other) noexcept {
 }
 
 Id::~Id() {
-  if (valid()) H5Idec_ref(value_);
+  if (valid() && !g_abandoned) H5Idec_ref(value_);
 }
 
 Complaint last_complaint() {
   std::vector<std::string> texts;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_complaint, &texts);
   H5Eclear2(H5E_DEFAULT);
+  if (const int error = write_error(); error != 0) {
+    if (error == ENOSPC || error == EDQUOT)
+      return {"the disk is full", "free some space, or set TMPDIR for output to -"};
+    return {std::strerror(error), error == EFBIG ? "see ulimit -f" : ""};
+  }
   for (const auto& text : texts) {
-    if (contains(text, "No space left")) return {"the disk is full", "free some space, or set TMPDIR for output to -"};
-    if (contains(text, "File too large")) return {"the file is larger than allowed here", "see ulimit -f"};
     if (contains(text, "truncated file")) return {truncation(text), "copy or write it again"};
     if (contains(text, "filter") && (contains(text, "not registered") || contains(text, "not available")))
       return {"its compression is not known here (" + text + ")",
@@ -112,8 +121,7 @@ Complaint last_complaint() {
 File File::open(const std::string& path, const std::string& name) {
   prepare_library();
   const Id access(H5Pcreate(H5P_FILE_ACCESS));
-  // Readers never lock: network file systems often cannot, and another reader may hold a lock.
-  H5Pset_file_locking(access.get(), false, true);
+  use_driver(access);  // it never locks: network file systems often cannot, and another reader may hold a lock
   File file;
   file.name_ = std::make_shared<const std::string>(name);
   file.id_ = Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()));
@@ -127,7 +135,9 @@ File File::open(const std::string& path, const std::string& name) {
 File File::create(const std::string& path, const std::string& name) {
   prepare_library();
   const Id access(H5Pcreate(H5P_FILE_ACCESS));
-  H5Pset_file_locking(access.get(), false, true);
+  use_driver(access);
+  forget_write_error();
+  g_abandoned = false;
   // Closing the file closes whatever is still open in it, so commit() never renames a file half-written.
   H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
   const Id creation(H5Pcreate(H5P_FILE_CREATE));
@@ -140,15 +150,17 @@ File File::create(const std::string& path, const std::string& name) {
 }
 
 void File::close() {
-  if (!id_.valid()) return;
-  const bool flushed = H5Fflush(id_.get(), H5F_SCOPE_GLOBAL) >= 0;
-  const Complaint why = flushed ? Complaint{} : last_complaint();
+  if (!id_.valid() || g_abandoned) return;
+  const bool flushed = H5Fflush(id_.get(), H5F_SCOPE_GLOBAL) >= 0 && write_error() == 0;
   const std::int64_t id = id_.get();
-  const bool closed = H5Fclose(id) >= 0;
-  id_ = {};
-  if (!flushed) throw DataError({*name_}, "cannot be written: " + why.problem, why.advice);
-  if (!closed) throw DataError({*name_}, "cannot be written: " + last_complaint().problem);
+  if (flushed) id_.forget();
+  if (flushed && H5Fclose(id) >= 0 && write_error() == 0) return;
+  const Complaint why = last_complaint();
+  abandon();
+  throw DataError({*name_}, "cannot be written: " + why.problem, why.advice);
 }
+
+void abandon() { g_abandoned = true; }
 
 Node File::root() const {
   Id root(H5Gopen2(id_.get(), "/", H5P_DEFAULT));
@@ -162,6 +174,7 @@ Node::Node(std::shared_ptr<const std::string> file, std::string path, Id id, boo
 Node Node::made(const std::string& name, Id id, bool group) const {
   if (!id.valid()) {
     const Complaint why = last_complaint();
+    abandon();
     throw DataError({*file_, place(name)}, "cannot be written: " + why.problem, why.advice);
   }
   return Node(file_, place(name), std::move(id), group);

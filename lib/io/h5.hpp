@@ -24,6 +24,7 @@ class Id {
   ~Id();
   std::int64_t get() const { return value_; }
   bool valid() const { return value_ >= 0; }
+  void forget() { value_ = -1; }  ///< it has been closed otherwise
 
  private:
   std::int64_t value_ = -1;

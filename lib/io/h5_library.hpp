@@ -37,6 +37,16 @@ Id select_rows(const std::vector<Index>& dims, Index begin, Index count);
 /// Properties of a new dataset: no time stamps, chunked and compressed where it is large (or growing).
 Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes, bool growing, bool compressible);
 
+/// Files opened with these properties are reached by our driver, see h5_driver.cpp.
+void use_driver(const Id& access);
+
+/// The first error (errno) of a write since forget_write_error(); 0: none. The library was not told of it.
+int write_error();
+void forget_write_error();
+
+/// Called where a write has failed: from then on nothing is closed.
+void abandon();
+
 /// Turns off what the library prints and does at exit; called before its first use.
 void prepare_library();
 

@@ -16,12 +16,19 @@ std::vector<const char*> pointers(const std::vector<std::string>& values) {
   return result;
 }
 
+[[noreturn]] void fail_writing(const Node& node) {
+  const Complaint why = last_complaint();
+  abandon();
+  node.fail("cannot be written: " + why.problem, why.advice);
+}
+
 void write_attribute(const Node& node, const Id& owner, const std::string& name, const Id& type, const Id& space,
                      const void* data) {
   if (H5Aexists(owner.get(), name.c_str()) > 0) H5Adelete(owner.get(), name.c_str());
   const Id attribute(H5Acreate2(owner.get(), name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT));
   if (!attribute.valid() || H5Awrite(attribute.get(), type.get(), data) < 0) {
     const Complaint why = last_complaint();
+    abandon();
     node.fail("its attribute " + name + " cannot be written: " + why.problem, why.advice);
   }
 }
@@ -79,8 +86,7 @@ Node Node::write_array(const std::string& name, const std::vector<Index>& shape,
   Node node = made(name, create_dataset(name, type, simple_space(shape), properties), false);
   const Id memory = stored == "bool" ? type : native_type<T>();
   if (product(shape) > 0 && H5Dwrite(node.id_.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
-    const Complaint why = last_complaint();
-    node.fail("cannot be written: " + why.problem, why.advice);
+    fail_writing(node);
   }
   return node;
 }
@@ -104,8 +110,7 @@ Node Node::write_texts(const std::string& name, const std::vector<std::string>& 
   Node node = made(name, create_dataset(name, type, simple_space(shape), properties), false);
   const auto texts = pointers(values);
   if (!texts.empty() && H5Dwrite(node.id_.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()) < 0) {
-    const Complaint why = last_complaint();
-    node.fail("cannot be written: " + why.problem, why.advice);
+    fail_writing(node);
   }
   return node;
 }
@@ -116,8 +121,7 @@ Node Node::write_text(const std::string& name, const std::string& value) const {
       name, create_dataset(name, type, simple_space({}), dataset_properties({}, sizeof(void*), false, false)), false);
   const char* pointer = value.c_str();
   if (H5Dwrite(node.id_.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &pointer) < 0) {
-    const Complaint why = last_complaint();
-    node.fail("cannot be written: " + why.problem, why.advice);
+    fail_writing(node);
   }
   return node;
 }
@@ -151,8 +155,7 @@ void Node::set_length(Index count) const {
   shape[0] = count;
   const std::vector<hsize_t> grown(shape.begin(), shape.end());
   if (H5Dset_extent(id_.get(), grown.data()) < 0) {
-    const Complaint why = last_complaint();
-    fail("cannot be written: " + why.problem, why.advice);
+    fail_writing(*this);
   }
 }
 
@@ -170,10 +173,8 @@ void Node::write_slab(Index begin, Index count, const Id& memory_type, const voi
   if (!piece.empty()) piece[0] = count;
   const Id memory = simple_space(piece);
   const Id stored = select_rows(shape, begin, count);
-  if (H5Dwrite(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, data) < 0) {
-    const Complaint why = last_complaint();
-    fail("cannot be written: " + why.problem, why.advice);
-  }
+  const bool ok = H5Dwrite(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, data) >= 0;
+  if (!ok || write_error() != 0) fail_writing(*this);
 }
 
 template <class T>
@@ -196,8 +197,11 @@ void Node::remove(const std::string& name) const {
 }
 
 void Node::copy_object(const Node& source, const std::string& name) const {
-  if (H5Ocopy(source.id_.get(), ".", id_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0) {
+  const bool ok = H5Ocopy(source.id_.get(), ".", id_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0;
+  if (write_error() != 0) fail_writing(*this);
+  if (!ok) {
     const Complaint why = last_complaint();
+    abandon();
     source.fail("cannot be copied: " + why.problem, why.advice);
   }
 }
