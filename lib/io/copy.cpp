@@ -49,6 +49,52 @@ std::vector<std::int32_t> renumbering(Index length, h5::Kept kept) {
   return map;
 }
 
+// Copies the entries of the majors and minors that stay, in pieces of whole majors. Values keep their type.
+// @returns the new indptr
+std::vector<std::int64_t> copy_entries(const SparseParts& parts, h5::Kept major, h5::Kept minor,
+                                       const h5::Node& group) {
+  const h5::Node data = group.create_growing_like("data", parts.data);
+  const h5::Node indices = group.create_growing("indices", {}, "int32");
+  const auto new_major = renumbering(parts.major, major);
+  const auto new_minor = renumbering(parts.minor, minor);
+  const std::size_t element = parts.data.type().size;
+  std::vector<std::int64_t> indptr{0};
+  std::vector<std::int32_t> read;
+  std::vector<std::int32_t> kept_indices;
+  std::vector<std::byte> kept_values;
+  for (Index first = 0, last = 0; first < parts.major; first = last) {
+    const Index begin = parts.indptr[static_cast<std::size_t>(first)];
+    for (last = first + 1; last < parts.major; ++last)
+      if (parts.indptr[static_cast<std::size_t>(last) + 1] - begin > kSparsePiece) break;
+    const Index count = parts.indptr[static_cast<std::size_t>(last)] - begin;
+    read.resize(static_cast<std::size_t>(count));
+    parts.indices.slab(begin, count, read.data());
+    const auto values = parts.data.raw_slab(begin, count);
+    kept_indices.clear();
+    kept_values.clear();
+    for (Index i = first; i < last; ++i) {
+      if (new_major[static_cast<std::size_t>(i)] < 0) continue;
+      const auto from = static_cast<std::size_t>(parts.indptr[static_cast<std::size_t>(i)] - begin);
+      const auto to = static_cast<std::size_t>(parts.indptr[static_cast<std::size_t>(i) + 1] - begin);
+      const auto before = static_cast<std::int64_t>(kept_indices.size());
+      for (std::size_t k = from; k < to; ++k) {
+        if (read[k] < 0 || read[k] >= parts.minor)
+          parts.indices.fail(
+              "expected indices from 0 to " + std::to_string(parts.minor - 1) + ", found " + std::to_string(read[k]),
+              "the file is damaged; write it again");
+        const std::int32_t index = new_minor[static_cast<std::size_t>(read[k])];
+        if (index < 0) continue;
+        kept_indices.push_back(index);
+        kept_values.insert(kept_values.end(), values.data() + k * element, values.data() + (k + 1) * element);
+      }
+      indptr.push_back(indptr.back() + static_cast<std::int64_t>(kept_indices.size()) - before);
+    }
+    indices.append(kept_indices.data(), static_cast<Index>(kept_indices.size()));
+    data.append_raw(kept_values, static_cast<Index>(kept_indices.size()));
+  }
+  return indptr;
+}
+
 }  // namespace
 
 Column take_entries(const Column& column, h5::Kept kept) {
@@ -131,42 +177,7 @@ void ElementCopier::copy_sparse(const h5::Node& source, const h5::Node& parent, 
   const h5::Node group = parent.create_group(name);
   group.set_encoding(parts.csr ? "csr_matrix" : "csc_matrix", "0.1.0");
   group.set_attribute("shape", parts.csr ? std::vector<Index>{majors, minors} : std::vector<Index>{minors, majors});
-  const h5::Node data = group.create_growing_like("data", parts.data);
-  const h5::Node indices = group.create_growing("indices", {}, "int32");
-  const auto map = renumbering(parts.minor, minor);
-  const std::size_t element = parts.data.type().size;
-  std::vector<std::int64_t> indptr{0};
-  std::vector<std::int32_t> kept_indices;
-  std::vector<std::byte> kept_values;
-  const auto flush = [&] {
-    indices.append(kept_indices.data(), static_cast<Index>(kept_indices.size()));
-    data.append_raw(kept_values, static_cast<Index>(kept_indices.size()));
-    kept_indices.clear();
-    kept_values.clear();
-  };
-  std::vector<std::int32_t> read;
-  for (Index i = 0; i < majors; ++i) {
-    const auto at = static_cast<std::size_t>(major == nullptr ? i : (*major)[static_cast<std::size_t>(i)]);
-    const Index begin = parts.indptr[at];
-    const Index count = parts.indptr[at + 1] - begin;
-    read.resize(static_cast<std::size_t>(count));
-    parts.indices.slab(begin, count, read.data());
-    const auto values = parts.data.raw_slab(begin, count);
-    std::int64_t kept = 0;
-    for (std::size_t k = 0; k < read.size(); ++k) {
-      if (read[k] < 0 || read[k] >= parts.minor)
-        parts.indices.fail("expected indices from 0 to " + std::to_string(parts.minor - 1) + ", found " +
-                           std::to_string(read[k]));
-      const std::int32_t to = map[static_cast<std::size_t>(read[k])];
-      if (to < 0) continue;
-      kept_indices.push_back(to);
-      kept_values.insert(kept_values.end(), values.data() + k * element, values.data() + (k + 1) * element);
-      ++kept;
-    }
-    indptr.push_back(indptr.back() + kept);
-    if (static_cast<Index>(kept_indices.size()) >= kSparsePiece) flush();
-  }
-  flush();
+  const auto indptr = copy_entries(parts, major, minor, group);
   group.write_array("indptr", {majors + 1}, indptr.data(), "int64");
 }
 
