@@ -3,8 +3,10 @@
 #include <cmath>
 #include <doctest/doctest.h>
 #include <limits>
+#include <sys/resource.h>
 
 #include "made_file.hpp"
+#include "support/child.hpp"
 #include "support/scratch.hpp"
 #include "support/shared_data.hpp"
 
@@ -277,4 +279,20 @@ TEST_CASE("files of old layouts") {
     CHECK(file.obs("cat_ordered").ordered);
     CHECK(file.obs_columns().size() == 5);
   }
+}
+
+TEST_CASE("a file that cannot grow is an error, and nothing is left of it") {
+  const Scratch scratch;
+  const auto outcome = test::in_child([&] {
+    const rlimit limit{65536, 65536};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const std::string message = data_error([&] {
+      H5adWriter writer(scratch / "a", kCells, kGenes);
+      writer.set_uns("much", std::vector<std::string>(100000, "text that takes its place"));
+      writer.commit();
+    });
+    return message.find("cannot be written: File too large") != std::string::npos ? 3 : 1;
+  });
+  CHECK(outcome.code == 3);
+  CHECK(std::filesystem::is_empty(scratch.folder()));
 }
