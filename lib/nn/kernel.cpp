@@ -79,7 +79,6 @@ struct Kernel::Impl {
 };
 
 void Kernel::Impl::forward(const float* parameters, Evaluation call) {
-  batch = call.inputs.rows();
   std::copy_n(call.inputs.data(), batch * shape.inputs(), inputs.get());
   std::copy_n(parameters + shape.weight_offset(shape.depth), shape.width, output_weights.get());
   const Index second = batch * stride;
@@ -155,13 +154,15 @@ Kernel& Kernel::operator=(Kernel&&) noexcept = default;
 
 void Kernel::forward(const float* parameters, const Evaluation& batch) {
   if (batch.inputs.rows() > impl_->max_batch) throw std::invalid_argument("batch larger than the kernel was made for");
-  if (batch.inputs.rows() == 0) return;
+  impl_->batch = batch.inputs.rows();
+  if (impl_->batch == 0) return;
   const SingleThread scope;
   impl_->forward(parameters, batch);
 }
 
 void Kernel::backward(const float* parameters, const MatrixF& direction, const VectorF& source, float* gradient) {
   if (direction.rows() != impl_->batch) throw std::invalid_argument("backward() needs the batch of the last forward()");
+  if (impl_->batch == 0) return;
   const SingleThread scope;
   impl_->backward(parameters, direction, source, gradient);
 }

@@ -8,6 +8,9 @@
 namespace instar::sim {
 namespace {
 
+/// Progress at which the valley forks.
+constexpr double kFork = 0.3;
+
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 
 class ForkedValley : public Landscape {
@@ -26,18 +29,18 @@ class ForkedValley : public Landscape {
   void drift(const double* state, double* out) const override {
     const double p = state[0], y = state[1], w = state[2];
     out[0] = options_.speed * (1 + 0.25 * std::tanh(y));
-    out[1] = 1.5 * (2 * std::tanh(2 * (p - 1)) * y - y * y * y);
-    out[2] = std::cos(p) * out[0] - 2 * (w - floor_of_valley(p));
+    out[1] = 1.5 * (2 * (p - kFork) * y - y * y * y);
+    out[2] = std::cos(p / 2) * out[0] - 2 * (w - floor_of_valley(p));
   }
 
   Rates rates(const double* state) const override {
-    const double past_fork = logistic(3 * (state[0] - 1));
+    const double past_fork = logistic(4 * (state[0] - kFork));
     const double on_a = logistic(4 * state[1]);
     return {options_.birth * (0.3 + 0.7 * past_fork * on_a), options_.death * past_fork * (1 - on_a)};
   }
 
  private:
-  static double floor_of_valley(double p) { return std::sin(p); }
+  static double floor_of_valley(double p) { return 2 * std::sin(p / 2); }
   const BifurcationOptions& options_;
 };
 

@@ -7,8 +7,9 @@ namespace instar::sim {
 /// Cells in a valley that bends, forks and grows unevenly. The state is (p, y, w): progress along the valley, side at
 /// the fork, and the place across the bend.
 ///     dp = v (1 + tanh(y) / 4)
-///     dy = 3/2 (r(p) y - y^3),   r(p) = 2 tanh(2 (p - 1)): one valley until p = 1, then two at y = +-sqrt(2)
-///     dw = h'(p) dp - 2 (w - h(p)),   h(p) = sin(p): the floor of the valley turns
+///     dy = 3/2 (2 (p - f) y - y^3),   f = 0.3: one valley until p = f, then two at y = +-sqrt(2 (p - f)), ever further
+///                                     apart
+///     dw = h'(p) dp - 2 (w - h(p)),   h(p) = 2 sin(p / 2): the floor of the valley turns
 /// plus noise. Every cell divides at 3/10 of `birth`; past the fork cells of branch A (y > 0) at up to `birth`, and
 /// those of branch B die at up to `death`: division and death change gradually with y and p, by logistic functions.
 struct BifurcationOptions {

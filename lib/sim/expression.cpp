@@ -14,12 +14,14 @@ constexpr std::uint32_t kProgramStream = 0x51a0010U;
 constexpr std::uint32_t kGeneStream = 0x51a0011U;
 constexpr std::uint32_t kCountStream = 0x51a0012U;
 constexpr Index kMaxGenes = 1'000'000;
-constexpr Index kPrograms = 8;
+constexpr Index kPrograms = 16;
 constexpr Index kBlockRows = 1024;
 constexpr Index kGrain = 32;
+/// A program's argument has about this deviation over the cells: below 1, so that few cells saturate it.
+constexpr double kSteepness = 0.4;
 /// Spread of the logarithms: of the genes' levels, and of a program's effect on a gene.
 constexpr double kLevelSpread = 1.2;
-constexpr double kEffectSpread = 0.4;
+constexpr double kEffectSpread = 0.7;
 
 }  // namespace
 
@@ -39,7 +41,7 @@ CountRows::CountRows(Matrix states, const ExpressionOptions& options) : states_(
   core::Rng rng(options_.seed, kProgramStream);
   programs_.resize(kPrograms, dims);
   for (Index k = 0; k < kPrograms; ++k) {
-    for (Index j = 0; j < dims; ++j) programs_(k, j) = rng.normal() / std::max(spread, 1e-300);
+    for (Index j = 0; j < dims; ++j) programs_(k, j) = kSteepness * rng.normal() / std::max(spread, 1e-300);
   }
   base_.resize(options_.genes);
   loadings_ = Matrix::Zero(options_.genes, kPrograms);

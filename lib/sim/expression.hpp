@@ -19,10 +19,10 @@ struct ExpressionOptions {
 };
 
 /// Molecule counts of cells whose state is known, made row by row as they are read, so that they need no memory.
-/// Programs f_k(x) = tanh(a_k . (x - centre)) with random directions a_k, scaled to the states' spread, turn genes up
-/// and down: gene j's share of a cell's molecules is proportional to exp(b_j + sum_k c_jk f_k(x)), with normal b_j, and
-/// normal c_jk for half of the genes, zero for the others. Counts are negative binomial with that share of the cell's
-/// depth, itself log-normal, as mean. Same seed, same bytes, for any number of threads.
+/// Programs f_k(x) = tanh(a_k . (x - centre)) with random directions a_k, scaled so that few cells
+/// saturate them, turn genes up and down: gene j's share of a cell's molecules is proportional to exp(b_j + sum_k c_jk
+/// f_k(x)), with normal b_j, and normal c_jk for half of the genes, zero for the others. Counts are negative binomial
+/// with that share of the cell's depth, itself log-normal, as mean. Same seed, same bytes, for any number of threads.
 class CountRows : public core::RowBlocks {
  public:
   /// @param states [cells, dims]
