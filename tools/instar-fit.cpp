@@ -27,10 +27,9 @@ struct Report {
     const am::Model& model = result.model;
     std::string text = std::to_string(options.steps) + " steps in " + cli::format_seconds(training_seconds) +
                        " (couplings " + cli::format_seconds(coupling_seconds) + "), loss " +
-                       core::format_number(result.loss) + ", " + std::to_string(model.parameters.size()) +
-                       " parameters";
+                       core::format_short(result.loss) + ", " + std::to_string(model.parameters.size()) + " parameters";
     if (model.has_growth())
-      text += ", growth scale " + core::format_number(model.growth_scale) + " (" + model.growth_scale_rule + ")";
+      text += ", growth scale " + core::format_short(model.growth_scale) + " (" + model.growth_scale_rule + ")";
     return text + ", peak memory " + cli::format_bytes(cli::peak_memory_bytes());
   }
 

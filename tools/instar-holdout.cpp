@@ -96,7 +96,7 @@ int main(int argc, char** argv) {
         append_rows(rows, watch.seconds(), table);
         for (const auto& row : rows)
           context.reporter.info("time " + format_number(time) + " from " + row.from + ", seed " +
-                                std::to_string(row.seed) + ": W1 " + format_number(row.scores.w1));
+                                std::to_string(row.seed) + ": W1 " + core::format_short(row.scores.w1));
         if (!flags.baselines || s + 1 < seeds.size()) continue;
         const cli::Stopwatch baseline_watch;
         const auto baselines = am::evaluate_baselines(model, embedding.snapshots, time, seeds.front());

@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
     file.write(prediction, options.same_cells);
     for (const auto& total : prediction.totals)
       context.reporter.info("time " + core::format_number(total.time) + ": " + std::to_string(total.rows) +
-                            " particles, relative mass " + core::format_number(total.mass));
+                            " particles, relative mass " + core::format_short(total.mass));
     return 0;
   });
 }

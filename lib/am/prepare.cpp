@@ -107,9 +107,9 @@ Coupling couple(const Interval& interval, const FitOptions& options, core::Repor
 
 std::string describe(const Coupling& coupling, double begin, double end) {
   return "coupling " + format_number(begin) + " to " + format_number(end) + ": " +
-         std::to_string(coupling.pairs.size()) + " pairs, blur " + format_number(coupling.blur) + " (mean cost " +
-         format_number(coupling.mean_cost) + "), relative gap " + format_number(coupling.relative_gap) + " after " +
-         std::to_string(coupling.iterations) + " iterations";
+         std::to_string(coupling.pairs.size()) + " pairs, blur " + core::format_short(coupling.blur) + " (mean cost " +
+         core::format_short(coupling.mean_cost) + "), relative gap " + core::format_short(coupling.relative_gap) +
+         " after " + std::to_string(coupling.iterations) + " iterations";
 }
 
 }  // namespace
@@ -155,11 +155,12 @@ FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
     pairs += std::min(n * m, kPairsPerCell * (n + m));
   }
   if (options.resolved_path() == PathKind::linear) kernel = pairs = 0;
-  // Coordinates three times (file, scaled, network units); a pair with its place in the sampler; a row of a step with its
-  // activations, tangents and their adjoints; a gradient per shard and the optimiser's five vectors.
+  // Coordinates three times (file, scaled, network units); a pair with its place in the sampler; a row of a step with
+  // its activations, tangents and their adjoints; a gradient per shard and the optimiser's five vectors.
   const std::int64_t data = snapshots.coordinates.size() * 3 * std::int64_t{sizeof(double)};
   const std::int64_t rows = plan.rows_per_step * options.width * (options.depth + 1) * 6 * std::int64_t{sizeof(float)};
-  const std::int64_t vectors = plan.parameters * (plan.rows_per_step / 128 + intervals + 5) * std::int64_t{sizeof(float)};
+  const std::int64_t vectors =
+      plan.parameters * (plan.rows_per_step / 128 + intervals + 5) * std::int64_t{sizeof(float)};
   plan.memory_bytes = data + kernel + pairs * 36 + rows + vectors + 30'000'000;
   return plan;
 }

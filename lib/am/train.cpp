@@ -93,7 +93,7 @@ FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& r
                          "lower --learning-rate or set --clip 1");
     if (step >= options.steps - late_steps) late_loss += loss / static_cast<double>(late_steps);
     reporter.progress("training", static_cast<double>(step + 1), static_cast<double>(options.steps),
-                      "loss " + core::format_number(std::round(loss * 1e4) / 1e4));
+                      "loss " + core::format_short(loss));
   }
   model.parameters = options.ema > 0 ? std::move(adam.average) : std::move(adam.parameters);
   return {std::move(model), late_loss};

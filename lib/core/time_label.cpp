@@ -1,6 +1,5 @@
 #include "core/time_label.hpp"
 
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -119,12 +118,6 @@ std::vector<double> parse_time_list(std::string_view text) {
     begin = end + 1;
   }
   return times;
-}
-
-std::string format_number(double value) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return error == std::errc{} ? std::string(buffer.data(), end) : std::to_string(value);
 }
 
 }  // namespace instar::core

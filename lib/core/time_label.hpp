@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/format.hpp"
+
 namespace instar::core {
 
 /// A time read from text: `3`, `2.5`, `D3`, `day 3`, `d03`, `72h`, `72 hours`, `E7.5`, `t2`, `week 4`.
@@ -28,8 +30,5 @@ TimeTable parse_time_labels(const std::vector<std::string>& labels);
 
 /// A comma-separated LIST of times, as flags take them; each entry a number or a label.
 std::vector<double> parse_time_list(std::string_view text);
-
-/// The shortest text that reads back as `value` (`3`, `0.1`, `1e-05`).
-std::string format_number(double value);
 
 }  // namespace instar::core
