@@ -21,14 +21,14 @@ run 'instar info counts.h5ad -t time'
 say "Normalise, choose genes, principal components. Time 2 is held out from here on: it chooses no gene and no component"
 run 'instar prep counts.h5ad -o - --hvg 1000 -t time --exclude-times 2 | instar pca - -o pca.h5ad -t time --exclude-times 2'
 
-say "Learn velocity and growth from the other times. --scale global keeps the components' relative sizes: here only the first few are more than noise"
-run 'instar fit pca.h5ad -o model.instar -t time --dims 10 --scale global --exclude-times 2'
+say "Learn velocity and growth from the other times"
+run 'instar fit pca.h5ad -o model.instar -t time --dims 10 --exclude-times 2'
 
 say "Send the cells of the time before to time 2, and measure how far they are from the cells really seen there"
 run 'instar predict model.instar pca.h5ad --from previous --times 2 -o pred.h5ad'
 run 'instar score pred.h5ad pca.h5ad --time 2 --scale-from model.instar'
 
 say "The same beside what needs no model (lower is better; floor: two halves of the truth, what sampling alone gives)"
-run 'instar holdout pca.h5ad -o table.tsv -t time --times 2 --baselines --dims 10 --scale global'
+run 'instar holdout pca.h5ad -o table.tsv -t time --times 2 --baselines --dims 10'
 echo
 ../scripts/demo_table.awk table.tsv

@@ -6,6 +6,7 @@
 #include "shared/annotation.hpp"
 #include "shared/embedding.hpp"
 #include "shared/fit_flags.hpp"
+#include "shared/provenance.hpp"
 
 using namespace instar;
 
@@ -61,7 +62,7 @@ int main(int argc, char** argv) {
       writer.set_var("velocity_genes", io::Column::of_booleans(tools::genes_with_loadings(*decoder)));
     }
     if (!context.common.no_provenance)
-      writer.add_provenance("instar-annotate", tools::provenance("instar-annotate", context, embedding.file.digest()));
+      writer.add_provenance("instar-annotate", tools::provenance(context, embedding.file.digest()));
     writer.commit();
     return 0;
   });

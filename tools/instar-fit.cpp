@@ -11,6 +11,7 @@
 #include "io/record_file.hpp"
 #include "nn/mlp.hpp"
 #include "shared/fit_flags.hpp"
+#include "shared/provenance.hpp"
 
 using namespace instar;
 
@@ -109,7 +110,7 @@ int main(int argc, char** argv) {
     am::FitResult result = am::train(std::move(problem), options, context.reporter);
     const double training_seconds = training.seconds();
     if (!context.common.no_provenance)
-      for (const auto& [name, value] : tools::provenance("instar-fit", context, embedding.file.digest()))
+      for (const auto& [name, value] : tools::provenance(context, embedding.file.digest()))
         result.model.facts["provenance." + name] = value;
     io::write_record(output, am::to_record(result.model));
     const Report report{result, options, coupling_seconds, training_seconds};

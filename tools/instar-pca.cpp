@@ -6,8 +6,8 @@
 #include "cli/command.hpp"
 #include "core/error.hpp"
 #include "math/pca.hpp"
-#include "provenance.hpp"
 #include "shared/fit_cells.hpp"
+#include "shared/provenance.hpp"
 #include "shared/raw_matrix.hpp"
 
 using namespace instar;

@@ -6,6 +6,7 @@
 #include "shared/embedding.hpp"
 #include "shared/fit_flags.hpp"
 #include "shared/prediction_file.hpp"
+#include "shared/provenance.hpp"
 
 using namespace instar;
 
@@ -102,8 +103,7 @@ int main(int argc, char** argv) {
     tools::PredictionFile file(flags.output, flags.format, model, embedding);
     if (flags.genes) file.decode_genes();
     const am::Prediction prediction = am::predict(model, embedding.snapshots, options, context.reporter);
-    if (!context.common.no_provenance)
-      file.set_provenance(tools::provenance("instar-predict", context, embedding.file.digest()));
+    if (!context.common.no_provenance) file.set_provenance(tools::provenance(context, embedding.file.digest()));
     file.write(prediction, options.same_cells);
     for (const auto& total : prediction.totals)
       context.reporter.info("time " + core::format_number(total.time) + ": " + std::to_string(total.rows) +

@@ -7,8 +7,8 @@
 #include "core/time_label.hpp"
 #include "prep/normalize.hpp"
 #include "prep/variable_genes.hpp"
-#include "provenance.hpp"
 #include "shared/fit_cells.hpp"
+#include "shared/provenance.hpp"
 #include "shared/raw_matrix.hpp"
 
 using namespace instar;

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "io/h5ad.hpp"
-#include "provenance.hpp"
+#include "shared/provenance.hpp"
 #include "sim/bifurcation.hpp"
 #include "sim/expression.hpp"
 #include "sim/gaussian.hpp"

@@ -17,21 +17,21 @@ namespace instar::am {
 struct FitOptions {
   std::string method = "uam";    ///< uam: velocity and growth; am: velocity only
   std::optional<PathKind> path;  ///< default: wfr for uam, ot for am
-  ScaleKind scale = ScaleKind::whiten;
+  ScaleKind scale = ScaleKind::global;
   bool scale_with_all = false;         ///< centre and scale from all cells, held-out ones too
   std::optional<double> growth_scale;  ///< delta, scaled units; nothing: auto
   std::string mass = "uniform";        ///< uniform, cells, or where `given_masses` came from
   std::vector<double> given_masses;    ///< one per time of the snapshots, where mass is neither uniform nor cells
   std::vector<double> exclude_times;
   std::int64_t steps = 2000;
-  std::int64_t batch = 256;  ///< samples per interval and step
+  std::int64_t batch = 128;  ///< samples per interval and step
   std::int64_t width = 256;
   std::int64_t depth = 3;
   double learning_rate = 2e-3;
   double ema = 0.995;
   double clip = 0;  ///< largest gradient norm; 0: no clipping
   double time_scale = 1;
-  double coupling_blur = 0.05;
+  double coupling_blur = 0.01;
   std::uint64_t seed = 0;
 
   PathKind resolved_path() const { return path.value_or(method == "uam" ? PathKind::wfr : PathKind::ot); }

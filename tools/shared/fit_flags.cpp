@@ -4,7 +4,6 @@
 
 #include "core/error.hpp"
 #include "core/time_label.hpp"
-#include "core/version.hpp"
 #include "io/mass_table.hpp"
 
 namespace instar::tools {
@@ -38,8 +37,8 @@ void FitFlags::add_to(cli::Command& command) {
   command.option("--dims", embedding.dims, "D", "use the first D dimensions (0: all)");
   command.at_least("--dims", 0);
   command.choice("--scale", scale,
-                 {{"whiten", "every dimension to unit variance"},
-                  {"global", "all divided by the largest standard deviation"},
+                 {{"global", "all divided by the largest standard deviation"},
+                  {"whiten", "every dimension to unit variance"},
                   {"none", "as they are"}},
                  "scaling before anything is fitted");
   command.flag("--scale-with-all", options.scale_with_all,
@@ -90,16 +89,6 @@ am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& cont
   resolved.seed = static_cast<std::uint64_t>(context.common.seed);
   resolved.validate();
   return resolved;
-}
-
-core::Facts provenance(const std::string& tool, const cli::Context& context, const std::string& input_digest) {
-  core::Facts facts;
-  facts["tool"] = tool;
-  facts["version"] = std::string(core::kVersion);
-  facts["command_line"] = context.command_line;
-  facts["input_digest"] = input_digest;
-  for (const auto& [name, value] : context.options) facts["options." + name] = value;
-  return facts;
 }
 
 }  // namespace instar::tools

@@ -12,7 +12,7 @@ namespace instar::tools {
 struct FitFlags {
   EmbeddingRequest embedding;
   am::FitOptions options;
-  std::string scale = "whiten";
+  std::string scale = "global";
   std::string path;
   std::string growth_scale = "auto";
 
@@ -21,8 +21,5 @@ struct FitFlags {
   /// Resolves words into options, reads given masses. @throws UsageError, DataError
   am::FitOptions resolve(const Embedding& embedding, const cli::Context& context) const;
 };
-
-/// Facts that every output stores: tool, version, command line, options, seed, digest of the input.
-core::Facts provenance(const std::string& tool, const cli::Context& context, const std::string& input_digest);
 
 }  // namespace instar::tools
