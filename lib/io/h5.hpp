@@ -89,7 +89,8 @@ class Node {
   /// All elements, converted. T: double, float, int64_t, int32_t, int8_t.
   template <class T>
   std::vector<T> numbers() const;
-  /// Elements [begin, begin + count) of the first axis, all of the others, into `out`.
+  /// Elements [begin, begin + count) of the first axis, all of the others, into `out`. Lists in deflated chunks are
+  /// inflated by several threads.
   template <class T>
   void slab(Index begin, Index count, T* out) const;
   std::vector<std::string> texts() const;  ///< all elements of a text dataset; never-written ones are ""
@@ -137,6 +138,8 @@ class Node {
   Node made(const std::string& name, Id id, bool group) const;
   Id create_dataset(const std::string& name, const Id& type, const Id& space, const Id& properties) const;
   void read_slab(Index begin, Index count, const Id& memory_type, void* out) const;
+  template <class T>
+  bool inflate_slab(Index begin, Index count, T* out) const;
   void append_bytes(const void* data, Index count, const Id& memory_type) const;
   void write_slab(Index begin, Index count, const Id& memory_type, const void* data) const;
   std::vector<std::string> read_texts(const Id& memory_type, std::size_t offset) const;

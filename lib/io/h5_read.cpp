@@ -151,7 +151,7 @@ void Node::read_slab(Index begin, Index count, const Id& memory_type, void* out)
 
 template <class T>
 void Node::slab(Index begin, Index count, T* out) const {
-  if (count > 0) read_slab(begin, count, native_type<T>(), out);
+  if (count > 0 && !inflate_slab(begin, count, out)) read_slab(begin, count, native_type<T>(), out);
 }
 
 template <class T>

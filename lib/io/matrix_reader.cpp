@@ -1,9 +1,12 @@
 #include "io/matrix_reader.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <numeric>
 #include <utility>
+
+#include "core/parallel.hpp"
 
 namespace instar::io {
 namespace {
@@ -12,6 +15,9 @@ namespace {
 constexpr Index kBlockEntries = Index{4} << 20;
 constexpr Index kBlockRows = 8192;
 constexpr Index kDenseBlockEntries = Index{4} << 20;
+// What a thread looks through at a time.
+constexpr Index kGrainRows = 256;
+constexpr Index kGrainEntries = Index{1} << 17;
 
 std::vector<Index> sparse_shape(const h5::Node& node) {
   auto shape = node.integers_attribute("shape");
@@ -54,8 +60,23 @@ void tidy_row(std::int32_t* indices, double* values, Index& count,
   count = out;
 }
 
-// Sorts and sums where needed; the usual block passes with one look at its indices.
+/// Whether the columns of every row ascend: the usual block passes with one look at its indices.
+bool is_tidy(const core::RowBlock& block) {
+  std::atomic<bool> tidy{true};
+  core::parallel_chunks(block.rows(), kGrainRows, [&](Index begin, Index end) {
+    bool ascending = true;
+    for (Index i = begin; i < end; ++i)
+      for (auto k = block.indptr[static_cast<std::size_t>(i)] + 1; k < block.indptr[static_cast<std::size_t>(i) + 1];
+           ++k)
+        ascending &= block.indices[static_cast<std::size_t>(k) - 1] < block.indices[static_cast<std::size_t>(k)];
+    if (!ascending) tidy = false;
+  });
+  return tidy;
+}
+
+// Sorts and sums where needed.
 void tidy(core::RowBlock& block) {
+  if (is_tidy(block)) return;
   std::vector<std::pair<std::int32_t, double>> pairs;
   std::int64_t out = 0;
   std::int64_t begin = 0;
@@ -87,8 +108,14 @@ void read_entries(const SparseParts& parts, Index begin, Index count, std::vecto
   parts.data.slab(begin, count, values.data());
   // As unsigned, negative indices are too large as well.
   const auto bound = static_cast<std::uint32_t>(parts.minor);
-  std::uint32_t largest = 0;
-  for (std::int32_t index : indices) largest = std::max(largest, static_cast<std::uint32_t>(index));
+  std::vector<std::uint32_t> peaks(static_cast<std::size_t>((count + kGrainEntries - 1) / kGrainEntries), 0);
+  core::parallel_chunks(count, kGrainEntries, [&](Index from, Index to) {
+    std::uint32_t peak = 0;
+    for (Index k = from; k < to; ++k)
+      peak = std::max(peak, static_cast<std::uint32_t>(indices[static_cast<std::size_t>(k)]));
+    peaks[static_cast<std::size_t>(from / kGrainEntries)] = peak;
+  });
+  const std::uint32_t largest = peaks.empty() ? 0 : *std::max_element(peaks.begin(), peaks.end());
   if (count > 0 && largest >= bound)
     parts.indices.fail("expected indices from 0 to " + std::to_string(parts.minor - 1) + ", found " +
                            std::to_string(static_cast<std::int32_t>(largest)),
