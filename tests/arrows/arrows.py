@@ -27,6 +27,7 @@ PRIVATE = [
     ("HDF5", re.compile(r"^(hdf5\.h|hdf5_hl\.h|H5.*\.h|hdf5/.*)$"), {"io"}),
     ("CLI11", re.compile(r"^CLI/"), {"cli"}),
     ("nlohmann/json", re.compile(r"^nlohmann/"), {"io", "cli"}),
+    ("libdeflate", re.compile(r"^libdeflate\.h$"), {"io"}),
     ("LEMON", re.compile(r"^lemon/"), {"math"}),
     ("oneDNN", re.compile(r"^(dnnl.*|oneapi/dnnl/.*)$"), {"nn"}),
     ("Highway", re.compile(r"^hwy/"), {"nn", "am"}),
