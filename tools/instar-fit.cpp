@@ -12,6 +12,7 @@
 #include "nn/mlp.hpp"
 #include "shared/fit_flags.hpp"
 #include "shared/provenance.hpp"
+#include "shared/training_session.hpp"
 
 using namespace instar;
 
@@ -20,13 +21,12 @@ namespace {
 /// What a fit reports at its end: one line for people, the same as JSON.
 struct Report {
   const am::FitResult& result;
-  const am::FitOptions& options;
   double coupling_seconds;
   double training_seconds;
 
   std::string line() const {
     const am::Model& model = result.model;
-    std::string text = std::to_string(options.steps) + " steps in " + cli::format_seconds(training_seconds) +
+    std::string text = std::to_string(result.steps) + " steps in " + cli::format_seconds(training_seconds) +
                        " (couplings " + cli::format_seconds(coupling_seconds) + "), loss " +
                        core::format_short(result.loss) + ", " + std::to_string(model.parameters.size()) + " parameters";
     if (model.has_growth())
@@ -37,7 +37,7 @@ struct Report {
   io::Json json() const {
     const am::Model& model = result.model;
     io::Json report = io::Json::object();
-    report.set("steps", options.steps).set("seconds", coupling_seconds + training_seconds);
+    report.set("steps", result.steps).set("seconds", coupling_seconds + training_seconds);
     report.set("coupling_seconds", coupling_seconds).set("training_seconds", training_seconds);
     report.set("loss", result.loss).set("parameters", static_cast<std::int64_t>(model.parameters.size()));
     report.set("growth_scale", model.growth_scale).set("growth_scale_rule", model.growth_scale_rule);
@@ -68,6 +68,7 @@ void print_plan(const tools::Embedding& embedding, const am::FitOptions& options
 
 int main(int argc, char** argv) {
   tools::FitFlags flags;
+  tools::TrainingFlags training_flags;
   std::string output;
   bool dry_run = false;
 
@@ -80,6 +81,7 @@ int main(int argc, char** argv) {
                 "h5ad file with an embedding and a time column, or - for standard input");
   command.output(output, "MODEL.instar");
   flags.add_to(command);
+  training_flags.add_to(command);
   command.section("Report");
   command.flag("--dry-run", dry_run, "print resolved options, sizes and the memory estimate, and stop");
   command.with_threads();
@@ -100,6 +102,7 @@ int main(int argc, char** argv) {
     io::check_writable(output);  // before the work, not after it
     context.reporter.detail("products by " + nn::kernel_description() + ", " + std::to_string(core::threads()) +
                             " threads");
+    tools::TrainingSession session(training_flags, context);
     const cli::Stopwatch coupling;
     am::FitProblem problem = am::prepare_fit(embedding.snapshots, options, context.reporter);
     const double coupling_seconds = coupling.seconds();
@@ -107,13 +110,14 @@ int main(int argc, char** argv) {
     problem.model.time_key = flags.embedding.time_key;
     problem.model.time_unit_name = embedding.times.unit;
     const cli::Stopwatch training;
-    am::FitResult result = am::train(std::move(problem), options, context.reporter);
+    am::FitResult result = session.run(std::move(problem), options);
+    if (!result.finished) return session.leave(result, options);
     const double training_seconds = training.seconds();
     if (!context.common.no_provenance)
       for (const auto& [name, value] : tools::provenance(context, embedding.file.digest()))
         result.model.facts["provenance." + name] = value;
     io::write_record(output, am::to_record(result.model));
-    const Report report{result, options, coupling_seconds, training_seconds};
+    const Report report{result, coupling_seconds, training_seconds};
     context.reporter.info(report.line());
     if (context.common.json) std::cout << report.json().text() << '\n';
     return 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ struct FitOptions {
   double time_scale = 1;
   double coupling_blur = 0.01;
   std::uint64_t seed = 0;
+  std::int64_t warmup = 0;  ///< steps over which the learning rate rises from zero
+  bool early_stop = false;  ///< keep a tenth of the cells back and stop where their loss no longer falls
 
   PathKind resolved_path() const { return path.value_or(method == "uam" ? PathKind::wfr : PathKind::ot); }
   void validate() const;  ///< @throws UsageError
@@ -42,11 +45,35 @@ struct FitOptions {
 struct FitProblem {
   Model model;
   std::vector<Interval> intervals;
+  std::vector<Interval> validation;  ///< of the cells kept back by early_stop
 };
 
 struct FitResult {
   Model model;
-  double loss = 0;  ///< mean over the last tenth of the steps
+  double loss = 0;         ///< mean over the last tenth of the steps; with early_stop the best of the cells kept back
+  std::int64_t steps = 0;  ///< done in all
+  bool finished = true;    ///< false: stopped by the caller, the model is not to be used
+};
+
+/// One step of training.
+struct StepReport {
+  std::int64_t step = 0;  ///< 0 is the first
+  double loss = 0;
+  double kinetic = 0;        ///< the velocity's part of the loss
+  double growth = 0;         ///< the growth's part
+  double gradient_norm = 0;  ///< before clipping
+  double learning_rate = 0;
+  Index samples = 0;                 ///< of the step
+  std::optional<double> validation;  ///< loss of the cells kept back, at the steps that look at it
+};
+
+/// How a caller takes part in training; each of these may be left out.
+struct TrainHooks {
+  std::function<void(const StepReport&)> after_step;
+  std::function<void(const core::Record&)> save;  ///< stores a checkpoint
+  std::int64_t save_every = 0;                    ///< steps between two; 0: only where stopped
+  std::function<bool()> stop;                     ///< asked after every step; true: save and return
+  const core::Record* resume = nullptr;           ///< a checkpoint to go on from
 };
 
 inline constexpr double kAutoGrowthFraction = 0.65;
@@ -72,8 +99,11 @@ struct FitPlan {
 FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options);
 
 /// Minimises L_cond (method.md, section 3) over the network's parameters with Adam; the model gets their moving
-/// average. Same options and data give the same bytes for any number of threads.
-/// @throws NumericError where loss or gradient stop being finite, with the step
-FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& reporter = core::silent());
+/// average. Same options and data give the same bytes for any number of threads, and whether training was interrupted
+/// and resumed or not.
+/// @throws NumericError where loss or gradient stop being finite, with the step; DataError where the checkpoint to
+///   resume is of other data or options (says which)
+FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& reporter = core::silent(),
+                const TrainHooks& hooks = {});
 
 }  // namespace instar::am

@@ -2,10 +2,10 @@
 
 namespace instar::am {
 
-double conditional_objective(const PathSamples& samples, double lambda, double share, BatchTerms& terms) {
+LossParts conditional_objective(const PathSamples& samples, double lambda, double share, BatchTerms& terms) {
   const Index d = samples.velocity.cols();
   const auto rate = static_cast<float>(lambda);
-  double loss = 0;
+  LossParts parts;
   for (Index i = 0; i < samples.weight.size(); ++i) {
     const float weight = samples.weight(i) * static_cast<float>(share);
     float squares = 0;
@@ -15,15 +15,17 @@ double conditional_objective(const PathSamples& samples, double lambda, double s
       terms.direction(i, j + 1) = weight * miss;
       squares += miss * miss;
     }
+    parts.kinetic += 0.5 * static_cast<double>(weight) * static_cast<double>(squares);
     terms.source(i) = 0;
     if (lambda > 0) {
       const float miss = rate * terms.value(i) - samples.growth(i);
       terms.source(i) = weight * miss;
       squares += miss * miss / rate;
     }
-    loss += 0.5 * static_cast<double>(weight) * static_cast<double>(squares);
+    parts.loss += 0.5 * static_cast<double>(weight) * static_cast<double>(squares);
   }
-  return loss;
+  parts.growth = parts.loss - parts.kinetic;
+  return parts;
 }
 
 }  // namespace instar::am

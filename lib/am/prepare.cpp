@@ -4,6 +4,7 @@
 
 #include "am/fit.hpp"
 #include "core/error.hpp"
+#include "core/rng.hpp"
 #include "core/time_label.hpp"
 
 namespace instar::am {
@@ -11,6 +12,7 @@ namespace {
 
 using core::format_number;
 
+constexpr std::uint32_t kSplitStream = 0x5a5;
 constexpr std::int64_t kPairsPerCell = 100;  // about what a thinned coupling keeps
 
 /// The part of the snapshots that is fitted.
@@ -71,6 +73,31 @@ Training select_training(const core::Snapshots& snapshots, const FitOptions& opt
   return training;
 }
 
+/// Moves a tenth of each time's cells (at least two) out of `training`. @returns them, time by time
+std::vector<std::vector<Index>> keep_back(Training& training, std::uint64_t seed) {
+  std::vector<std::vector<Index>> kept;
+  training.rows.clear();
+  for (std::size_t k = 0; k < training.times.size(); ++k) {
+    auto& cells = training.cells[k];
+    const std::size_t count = std::max<std::size_t>(2, cells.size() / 10);
+    if (cells.size() < count + 2)
+      throw DataError({"", "time " + format_number(training.times[k])},
+                      "expected at least four cells to keep some back, found " + std::to_string(cells.size()),
+                      "leave --early-stop out");
+    core::Rng rng(seed, kSplitStream, k);
+    for (std::size_t i = 0; i < count; ++i)
+      std::swap(cells[i], cells[i + static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(cells.size() - i)))]);
+    const auto end = cells.begin() + static_cast<std::ptrdiff_t>(count);
+    kept.emplace_back(cells.begin(), end);
+    cells.erase(cells.begin(), end);
+    std::sort(kept.back().begin(), kept.back().end());
+    std::sort(cells.begin(), cells.end());
+    training.rows.insert(training.rows.end(), cells.begin(), cells.end());
+  }
+  std::sort(training.rows.begin(), training.rows.end());
+  return kept;
+}
+
 void check_finite(const core::Snapshots& snapshots, const std::vector<Index>& rows) {
   for (Index row : rows)
     for (Index j = 0; j < snapshots.dims(); ++j)
@@ -112,27 +139,32 @@ std::string describe(const Coupling& coupling, double begin, double end) {
          " after " + std::to_string(coupling.iterations) + " iterations";
 }
 
-}  // namespace
-
-void FitOptions::validate() const {
-  const auto require = [](bool holds, const std::string& what) {
-    if (!holds) throw UsageError(what);
-  };
-  require(method == "uam" || method == "am", "expected uam or am as method, found '" + method + "'");
-  require(steps >= 1, "--steps must be at least 1");
-  require(batch >= 1 && batch <= (1 << 22), "--batch must be between 1 and 4194304");
-  require(width >= 1 && width <= 8192, "--width must be between 1 and 8192");
-  require(depth >= 1 && depth <= 64, "--depth must be between 1 and 64");
-  require(learning_rate > 0 && std::isfinite(learning_rate), "--learning-rate must be positive");
-  require(ema >= 0 && ema < 1, "--ema must be at least 0 and below 1");
-  require(clip >= 0, "--clip must not be negative");
-  require(time_scale > 0 && std::isfinite(time_scale), "--time-scale must be positive");
-  require(coupling_blur >= 0 && std::isfinite(coupling_blur), "--coupling-blur must not be negative");
-  require(!growth_scale || (*growth_scale > 0 && std::isfinite(*growth_scale)), "--growth-scale must be positive");
-  require(method == "uam" || resolved_path() != PathKind::wfr,
-          "--method am has no growth, so it cannot follow the growth of --path wfr; use --path ot or linear");
-  require(method == "uam" || !growth_scale, "--growth-scale has no meaning for --method am, which has no growth");
+/// The path through some of the cells of each time.
+std::vector<Interval> make_intervals(const core::Snapshots& snapshots, const Model& model, const Training& training,
+                                     const std::vector<std::vector<Index>>& cells, const FitOptions& options,
+                                     core::Reporter& reporter) {
+  std::vector<Interval> intervals;
+  for (std::size_t k = 0; k + 1 < training.times.size(); ++k) {
+    Interval interval;
+    interval.begin = (training.times[k] - training.times.front()) / model.time_unit;
+    interval.end = (training.times[k + 1] - training.times.front()) / model.time_unit;
+    interval.source = model.to_network(core::take_rows(snapshots.coordinates, cells[k]));
+    interval.target = model.to_network(core::take_rows(snapshots.coordinates, cells[k + 1]));
+    interval.source_mass = training.masses[k];
+    interval.target_mass = training.masses[k + 1];
+    interval.path = options.resolved_path();
+    interval.growth_scale = model.growth_scale / model.network_length;
+    reporter.progress("coupling", static_cast<double>(k), static_cast<double>(training.times.size() - 1));
+    if (interval.path != PathKind::linear) {
+      interval.coupling = couple(interval, options, reporter);
+      reporter.detail(describe(interval.coupling, training.times[k], training.times[k + 1]));
+    }
+    intervals.push_back(std::move(interval));
+  }
+  return intervals;
 }
+
+}  // namespace
 
 double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows) {
   return kAutoGrowthFraction * std::sqrt(2 * mean_and_total_variance(scaled, rows).second);
@@ -167,8 +199,10 @@ FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
 
 FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options, core::Reporter& reporter) {
   options.validate();
-  const Training training = select_training(snapshots, options);
+  Training training = select_training(snapshots, options);
   check_finite(snapshots, training.rows);
+  std::vector<std::vector<Index>> kept_back;
+  if (options.early_stop) kept_back = keep_back(training, options.seed);
 
   FitProblem problem;
   Model& model = problem.model;
@@ -204,23 +238,9 @@ FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& optio
   model.time_scale = options.time_scale;
   model.shape = {scaled.cols(), options.width, options.depth};
 
-  for (std::size_t k = 0; k + 1 < training.times.size(); ++k) {
-    Interval interval;
-    interval.begin = (training.times[k] - training.times.front()) / model.time_unit;
-    interval.end = (training.times[k + 1] - training.times.front()) / model.time_unit;
-    interval.source = model.to_network(core::take_rows(snapshots.coordinates, training.cells[k]));
-    interval.target = model.to_network(core::take_rows(snapshots.coordinates, training.cells[k + 1]));
-    interval.source_mass = training.masses[k];
-    interval.target_mass = training.masses[k + 1];
-    interval.path = options.resolved_path();
-    interval.growth_scale = model.growth_scale / model.network_length;
-    reporter.progress("coupling", static_cast<double>(k), static_cast<double>(training.times.size() - 1));
-    if (interval.path != PathKind::linear) {
-      interval.coupling = couple(interval, options, reporter);
-      reporter.detail(describe(interval.coupling, training.times[k], training.times[k + 1]));
-    }
-    problem.intervals.push_back(std::move(interval));
-  }
+  problem.intervals = make_intervals(snapshots, model, training, training.cells, options, reporter);
+  if (options.early_stop)
+    problem.validation = make_intervals(snapshots, model, training, kept_back, options, core::silent());
   return problem;
 }
 

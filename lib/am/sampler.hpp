@@ -38,6 +38,8 @@ struct PathSamples {
   MatrixF velocity;  ///< [rows, d] u
   VectorF growth;    ///< [rows] c
   VectorF weight;    ///< [rows] importance weight m_t / density * length of the interval
+
+  PathSamples(Index rows, Index dims) : inputs(rows, dims + 1), velocity(rows, dims), growth(rows), weight(rows) {}
 };
 
 /// Draws from one interval: pairs in proportion to (p + q) / 2, times stratified over the interval.

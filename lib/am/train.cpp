@@ -1,8 +1,8 @@
 #include <cmath>
-#include <memory>
 
+#include "am/checkpoint.hpp"
 #include "am/fit.hpp"
-#include "am/objective.hpp"
+#include "am/shard.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/time_label.hpp"
@@ -12,91 +12,138 @@ namespace instar::am {
 namespace {
 
 constexpr std::uint32_t kSampleStream = 0x5a3;
-/// Rows in a shard of the batch, the unit of work of a step: small enough for the cache, large enough for the products.
-constexpr Index kShardRows = 128;
+constexpr std::uint32_t kValidationStream = 0x5a4;
+/// How --early-stop looks: samples per interval, looks in a whole training, and how many in a row may bring nothing.
+constexpr Index kValidationSamples = 1024;
+constexpr std::int64_t kLooks = 50;
+constexpr std::int64_t kPatience = 10;
 
-/// The same piece of every step's batch: some strata of one interval. A shard's random numbers depend on its number and
-/// the step alone, and its gradient is its own, so that the sum does not depend on who computed what.
-struct Shard {
-  const IntervalSampler* sampler;
-  Index first_stratum;
-  Index rows;
-  nn::Kernel kernel;
-  PathSamples samples;
-  BatchTerms terms;
-  std::vector<float> parameter_gradient;
-  double loss = 0;
+std::vector<IntervalSampler> make_samplers(std::vector<Interval>& intervals) {
+  std::vector<IntervalSampler> samplers;
+  samplers.reserve(intervals.size());
+  for (auto& interval : intervals) samplers.emplace_back(std::move(interval));
+  return samplers;
+}
+
+class Trainer {
+ public:
+  Trainer(FitProblem& problem, const FitOptions& options, const TrainHooks& hooks)
+      : options_(options),
+        hooks_(hooks),
+        identity_(fit_identity(problem, options)),
+        samplers_(make_samplers(problem.intervals)),
+        validation_samplers_(make_samplers(problem.validation)),
+        state_(nn::initial_parameters(problem.model.shape, options.seed)) {
+    const Model& model = problem.model;
+    if (hooks.resume != nullptr)
+      state_ = train_state_from(*hooks.resume, identity_, static_cast<Index>(state_.adam.parameters.size()));
+    Objective objective;
+    objective.lambda = model.lambda();
+    const double time_factor = model.time_scale * model.time_unit / (model.times.back() - model.times.front());
+    shards_ = make_shards(model.shape, objective, samplers_, options.batch, time_factor);
+    validation_ = make_shards(model.shape, objective, validation_samplers_, kValidationSamples, time_factor);
+    for (const auto& shard : shards_) gradients_.push_back(shard.gradient().data());
+    adam_options_.ema = options.ema;
+    adam_options_.clip = options.clip;
+  }
+
+  /// One step. @throws NumericError
+  StepReport step() {
+    run_shards();
+    const LossParts parts = total(shards_);
+    StepReport report;
+    report.step = state_.step;
+    report.loss = parts.loss;
+    report.kinetic = parts.kinetic;
+    report.growth = parts.growth;
+    report.learning_rate = nn::cosine_schedule(state_.step, options_.steps, options_.learning_rate, options_.warmup);
+    report.gradient_norm = nn::adam_step(state_.adam, gradients_, report.learning_rate, adam_options_);
+    for (const auto& shard : shards_) report.samples += shard.rows();
+    if (!std::isfinite(report.loss) || !std::isfinite(report.gradient_norm))
+      throw NumericError("training",
+                         std::string(std::isfinite(report.loss) ? "gradient" : "loss") +
+                             " is no longer finite at step " + std::to_string(state_.step),
+                         "lower --learning-rate or set --clip 1");
+    const std::int64_t late_steps = std::max<std::int64_t>(1, options_.steps / 10);
+    if (state_.step >= options_.steps - late_steps) state_.late_loss += report.loss / static_cast<double>(late_steps);
+    ++state_.step;
+    if (options_.early_stop) look_at_validation(report);
+    return report;
+  }
+
+  bool finished() const { return state_.step >= options_.steps || state_.looks_since_best >= kPatience; }
+  bool due_for_save() const { return hooks_.save && hooks_.save_every > 0 && state_.step % hooks_.save_every == 0; }
+  void save() const {
+    if (hooks_.save) hooks_.save(to_record(state_, identity_));
+  }
+  std::int64_t steps() const { return state_.step; }
+  double loss() const { return options_.early_stop ? state_.best_loss : state_.late_loss; }
+  std::vector<float> parameters() const { return options_.early_stop ? state_.best : current(); }
+
+ private:
+  const std::vector<float>& current() const { return options_.ema > 0 ? state_.adam.average : state_.adam.parameters; }
+
+  void run_shards() {
+    const auto count = static_cast<Index>(shards_.size());
+    core::parallel_for(count, [&](Index s) {
+      const auto substream =
+          static_cast<std::uint64_t>(state_.step) * static_cast<std::uint64_t>(count) + static_cast<std::uint64_t>(s);
+      shards_[static_cast<std::size_t>(s)].run(state_.adam.parameters.data(),
+                                               core::Rng(options_.seed, kSampleStream, substream));
+    });
+  }
+
+  /// Every look sees the same samples, so that looks can be compared.
+  void look_at_validation(StepReport& report) {
+    const std::int64_t every = std::max<std::int64_t>(1, options_.steps / kLooks);
+    if (state_.step % every != 0 && state_.step != options_.steps) return;
+    core::parallel_for(static_cast<Index>(validation_.size()), [&](Index s) {
+      validation_[static_cast<std::size_t>(s)].look(
+          current().data(), core::Rng(options_.seed, kValidationStream, static_cast<std::uint64_t>(s)));
+    });
+    const double loss = total(validation_).loss;
+    report.validation = loss;
+    ++state_.looks_since_best;
+    if (!(loss < state_.best_loss)) return;
+    state_.best_loss = loss;
+    state_.best = current();
+    state_.looks_since_best = 0;
+  }
+
+  const FitOptions& options_;
+  const TrainHooks& hooks_;
+  core::Facts identity_;
+  std::vector<IntervalSampler> samplers_;
+  std::vector<IntervalSampler> validation_samplers_;
+  std::vector<Shard> shards_;
+  std::vector<Shard> validation_;
+  std::vector<const float*> gradients_;
+  nn::AdamOptions adam_options_;
+  TrainState state_;
 };
-
-Shard make_shard(const nn::MlpShape& shape, const IntervalSampler& sampler, Index first_stratum, Index rows) {
-  const Index d = shape.dims;
-  return {&sampler,
-          first_stratum,
-          rows,
-          nn::Kernel(shape, rows),
-          {MatrixF(rows, d + 1), MatrixF(rows, d), VectorF(rows), VectorF(rows)},
-          {VectorF(rows), MatrixF(rows, d + 1), MatrixF(rows, d + 1), VectorF(rows)},
-          std::vector<float>(static_cast<std::size_t>(shape.parameters())),
-          0};
-}
-
-void run_shard(Shard& shard, const float* parameters, double lambda, double time_factor, Index strata, core::Rng rng) {
-  shard.sampler->draw(rng, shard.first_stratum, strata, time_factor, 0, shard.rows, shard.samples);
-  const Index inputs = shard.samples.inputs.cols();
-  shard.kernel.forward(parameters, {{shard.samples.inputs.data(), shard.rows, inputs},
-                                    {shard.terms.value.data(), shard.rows},
-                                    {shard.terms.gradient.data(), shard.rows, inputs}});
-  shard.loss = conditional_objective(shard.samples, lambda, 1 / static_cast<double>(strata), shard.terms);
-  std::fill(shard.parameter_gradient.begin(), shard.parameter_gradient.end(), 0.0F);
-  shard.kernel.backward(parameters, shard.terms.direction, shard.terms.source, shard.parameter_gradient.data());
-}
 
 }  // namespace
 
-FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& reporter) {
-  Model& model = problem.model;
-  std::vector<IntervalSampler> samplers;
-  samplers.reserve(problem.intervals.size());
-  for (auto& interval : problem.intervals) samplers.emplace_back(std::move(interval));
-  std::vector<Shard> shards;
-  for (const auto& sampler : samplers)
-    for (Index first = 0; first < options.batch; first += kShardRows)
-      shards.push_back(make_shard(model.shape, sampler, first, std::min(kShardRows, options.batch - first)));
-  std::vector<const float*> gradients;
-  for (const auto& shard : shards) gradients.push_back(shard.parameter_gradient.data());
-
-  nn::Adam adam(nn::initial_parameters(model.shape, options.seed));
-  nn::AdamOptions adam_options;
-  adam_options.ema = options.ema;
-  adam_options.clip = options.clip;
-  const double lambda = model.lambda();
-  const double time_factor = model.time_scale * model.time_unit / (model.times.back() - model.times.front());
-  const auto shard_count = static_cast<Index>(shards.size());
-
-  double late_loss = 0;
-  const std::int64_t late_steps = std::max<std::int64_t>(1, options.steps / 10);
-  for (std::int64_t step = 0; step < options.steps; ++step) {
-    core::parallel_for(shard_count, [&](Index s) {
-      const auto substream =
-          static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(shard_count) + static_cast<std::uint64_t>(s);
-      run_shard(shards[static_cast<std::size_t>(s)], adam.parameters.data(), lambda, time_factor, options.batch,
-                core::Rng(options.seed, kSampleStream, substream));
-    });
-    double loss = 0;
-    for (const auto& shard : shards) loss += shard.loss;
-    const double norm =
-        nn::adam_step(adam, gradients, nn::cosine_schedule(step, options.steps, options.learning_rate), adam_options);
-    if (!std::isfinite(loss) || !std::isfinite(norm))
-      throw NumericError("training",
-                         std::string(std::isfinite(loss) ? "gradient" : "loss") + " is no longer finite at step " +
-                             std::to_string(step),
-                         "lower --learning-rate or set --clip 1");
-    if (step >= options.steps - late_steps) late_loss += loss / static_cast<double>(late_steps);
-    reporter.progress("training", static_cast<double>(step + 1), static_cast<double>(options.steps),
-                      "loss " + core::format_short(loss));
+FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& reporter, const TrainHooks& hooks) {
+  Trainer trainer(problem, options, hooks);
+  FitResult result;
+  while (!trainer.finished()) {
+    const StepReport report = trainer.step();
+    if (hooks.after_step) hooks.after_step(report);
+    reporter.progress("training", static_cast<double>(trainer.steps()), static_cast<double>(options.steps),
+                      "loss " + core::format_short(report.loss));
+    const bool stopped = !trainer.finished() && hooks.stop && hooks.stop();
+    if (stopped || trainer.due_for_save()) trainer.save();
+    if (stopped) {
+      result.finished = false;
+      break;
+    }
   }
-  model.parameters = options.ema > 0 ? std::move(adam.average) : std::move(adam.parameters);
-  return {std::move(model), late_loss};
+  result.model = std::move(problem.model);
+  result.model.parameters = trainer.parameters();
+  result.loss = trainer.loss();
+  result.steps = trainer.steps();
+  return result;
 }
 
 }  // namespace instar::am

@@ -68,10 +68,14 @@ void FitFlags::add_to(cli::Command& command) {
   command.option("--width", options.width, "W", "units in a hidden layer");
   command.option("--depth", options.depth, "L", "hidden layers");
   command.option("--learning-rate", options.learning_rate, "R", "peak of the cosine schedule");
+  command.option("--warmup", options.warmup, "N", "first steps, over which the learning rate rises");
   command.option("--ema", options.ema, "E", "decay of the averaged parameters that are kept; 0: the last ones");
   command.option("--clip", options.clip, "G", "largest gradient norm; 0: no clipping");
   command.option("--time-scale", options.time_scale, "S",
                  "time enters the network on [0, S]; smaller is smoother in time");
+  command.flag("--early-stop", options.early_stop,
+               "keep a tenth of each time's cells back, stop where their loss no longer falls, and keep the network "
+               "that was best on them");
 }
 
 am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& context) const {

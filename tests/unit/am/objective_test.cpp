@@ -33,8 +33,8 @@ struct Net {
   nn::MlpShape shape{2, 8, 2};
   std::vector<float> parameters = nn::initial_parameters(shape, 3);
   nn::Kernel kernel{shape, kBatch};
-  PathSamples samples{MatrixF(kBatch, 3), MatrixF(kBatch, 2), VectorF(kBatch), VectorF(kBatch)};
-  BatchTerms terms{VectorF(kBatch), MatrixF(kBatch, 3), MatrixF(kBatch, 3), VectorF(kBatch)};
+  PathSamples samples{kBatch, 2};
+  BatchTerms terms{kBatch, 2};
 
   void forward() {
     kernel.forward(
@@ -128,7 +128,7 @@ TEST_CASE("direction and source are the derivative of the objective") {
   const BatchTerms at = net.terms;
   const auto loss = [&](const BatchTerms& terms) {
     BatchTerms copy = terms;
-    return conditional_objective(net.samples, kLambda, 0.5, copy);
+    return conditional_objective(net.samples, kLambda, 0.5, copy).loss;
   };
   for (Index i : {Index{0}, Index{17}, Index{63}}) {
     constexpr float kStep = 0.05F;  // the objective is quadratic: central differences are exact up to rounding

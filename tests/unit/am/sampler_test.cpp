@@ -21,7 +21,7 @@ Interval small_interval() {
   return interval;
 }
 
-PathSamples storage(Index rows) { return {MatrixF(rows, 3), MatrixF(rows, 2), VectorF(rows), VectorF(rows)}; }
+PathSamples storage(Index rows) { return {rows, 2}; }
 
 }  // namespace
 

@@ -1,0 +1,128 @@
+#include "shared/training_session.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+
+#include "am/checkpoint.hpp"
+#include "cli/text.hpp"
+#include "core/error.hpp"
+#include "io/json.hpp"
+#include "io/output.hpp"
+#include "io/record_file.hpp"
+
+namespace instar::tools {
+namespace {
+
+/// `f` on a checkpoint; what is wrong with it is told with the file's name.
+template <class F>
+auto naming(const std::string& file, const F& f) {
+  try {
+    return f();
+  } catch (const DataError& error) {
+    const std::string text = error.what();
+    throw DataError({text.starts_with(file + ":") ? "" : file}, text);
+  }
+}
+
+[[noreturn]] void refuse_log(const std::string& path) {
+  throw DataError({path}, std::string("cannot be written: ") + std::strerror(errno));
+}
+
+}  // namespace
+
+void TrainingFlags::add_to(cli::Command& command) {
+  command.section("While it trains");
+  command.option("--log", log, "METRICS.jsonl",
+                 "write a JSON line for every step: step, loss and its kinetic and growth parts, gradient norm, "
+                 "learning rate, samples per second");
+  command.option("--checkpoint", checkpoint, "FILE",
+                 "save training here, now and then and on SIGINT or SIGTERM, which then end with exit code 130 or 143 "
+                 "and the command to go on");
+  command.option("--checkpoint-every", checkpoint_every, "N", "steps between two checkpoints");
+  command.at_least("--checkpoint-every", 1);
+  command.option("--resume", resume, "FILE",
+                 "go on from a checkpoint of the same data and options, to the same bytes as without a break; "
+                 "checkpoints go to the same file unless --checkpoint names another");
+}
+
+TrainingSession::TrainingSession(const TrainingFlags& flags, const cli::Context& context)
+    : flags_(flags), context_(context) {
+  std::int64_t steps = 0;
+  if (flags_.resume) {
+    resumed_ = io::read_record(*flags_.resume);
+    steps = naming(*flags_.resume, [&] { return am::checkpoint_steps(*resumed_); });
+  }
+  if (flags_.target()) io::check_writable(*flags_.target());
+  if (flags_.log) open_log(steps);
+}
+
+/// A log that is resumed goes on where the checkpoint was: what came after it is done again.
+void TrainingSession::open_log(std::int64_t lines_kept) {
+  std::string kept;
+  if (lines_kept > 0) {
+    std::ifstream old(*flags_.log);
+    std::string line;
+    for (std::int64_t i = 0; i < lines_kept && std::getline(old, line); ++i) kept += line + '\n';
+  }
+  errno = 0;
+  log_.open(*flags_.log, std::ios::trunc);
+  log_ << kept << std::flush;
+  if (!log_) refuse_log(*flags_.log);
+}
+
+void TrainingSession::write_log(const am::StepReport& report) {
+  const double now = watch_->seconds();
+  io::Json line = io::Json::object();
+  line.set("step", report.step).set("loss", report.loss).set("kinetic", report.kinetic).set("growth", report.growth);
+  line.set("gradient_norm", report.gradient_norm).set("learning_rate", report.learning_rate);
+  line.set("samples_per_second", static_cast<double>(report.samples) / (now - last_step_));
+  if (report.validation) line.set("validation_loss", *report.validation);
+  last_step_ = now;
+  errno = 0;
+  log_ << line.text(0) << '\n';
+  if (now - last_flush_ > 1) {  // so that it can be followed
+    log_.flush();
+    last_flush_ = now;
+  }
+  if (!log_) refuse_log(*flags_.log);
+}
+
+am::FitResult TrainingSession::run(am::FitProblem problem, const am::FitOptions& options) {
+  watch_.emplace();
+  am::TrainHooks hooks;
+  if (resumed_) hooks.resume = &*resumed_;
+  if (flags_.log) hooks.after_step = [this](const am::StepReport& report) { write_log(report); };
+  std::optional<cli::InterruptScope> interrupts;
+  if (const auto target = flags_.target()) {
+    interrupts.emplace();
+    hooks.save = [target](const core::Record& record) { io::write_record(*target, record); };
+    hooks.save_every = flags_.checkpoint_every;
+    hooks.stop = [&] { return interrupts->signal() != 0; };
+  }
+  am::FitResult result = naming(flags_.resume.value_or(""),
+                                [&] { return am::train(std::move(problem), options, context_.reporter, hooks); });
+  if (!result.finished) exit_code_ = interrupts->exit_code();
+  if (log_.is_open()) {
+    log_.close();
+    if (!log_) refuse_log(*flags_.log);
+  }
+  return result;
+}
+
+int TrainingSession::leave(const am::FitResult& result, const am::FitOptions& options) const {
+  std::string command = context_.command_line;
+  const auto drop = [&](const std::string& text) {
+    if (const auto at = command.find(text); at != std::string::npos) command.erase(at, text.size());
+  };
+  if (flags_.resume) {
+    drop(" --resume " + cli::shell_quote(*flags_.resume));
+    drop(" " + cli::shell_quote("--resume=" + *flags_.resume));
+  }
+  context_.reporter.warning("interrupted after " + std::to_string(result.steps) + " of " +
+                            std::to_string(options.steps) + " steps; go on with: " + command + " --resume " +
+                            cli::shell_quote(*flags_.target()));
+  return exit_code_;
+}
+
+}  // namespace instar::tools
