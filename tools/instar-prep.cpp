@@ -6,10 +6,10 @@
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "prep/normalize.hpp"
-#include "prep/variable_genes.hpp"
 #include "shared/fit_cells.hpp"
 #include "shared/provenance.hpp"
 #include "shared/raw_matrix.hpp"
+#include "shared/variable_flags.hpp"
 
 using namespace instar;
 
@@ -24,8 +24,7 @@ struct Flags {
   std::int64_t min_cells = 0;
   std::string target_sum = "median";
   bool no_log1p = false;
-  std::optional<std::int64_t> variable;
-  std::string flavor = "seurat";
+  tools::VariableFlags variable;
   std::string time_key;
   std::vector<double> excluded;
 };
@@ -45,12 +44,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("--target-sum", flags.target_sum, "X|median",
                  "scale every cell to this total, or to the median of totals");
   command.flag("--no-log1p", flags.no_log1p, "do not take log(1 + x)");
-  command.section("Highly variable genes");
-  command.option("--hvg", flags.variable, "N", "mark the N most variable genes in var[highly_variable]");
-  command.at_least("--hvg", 1);
-  command.choice("--hvg-flavor", flags.flavor,
-                 {{"seurat", "dispersion of the normalised values, standardised among genes of like means"}},
-                 "how they are found");
+  tools::add_variable_flags(command, flags.variable);
   command.section("Held-out times");
   command.times("--exclude-times", flags.excluded,
                 "cells of these times choose no genes and no median; they stay in the file");
@@ -69,23 +63,14 @@ std::optional<double> parse_target(const std::string& word) {
   return value;
 }
 
-void write_variable_genes(io::H5adWriter& writer, const prep::VariableGenes& genes, const std::string& flavor) {
-  const auto numbers = [](const Vector& values, const std::string& dtype) {
-    return io::Column::of_numbers({values.begin(), values.end()}, dtype);
-  };
-  writer.set_var("highly_variable", io::Column::of_booleans(genes.highly_variable));
-  writer.set_var("means", numbers(genes.means, "float64"));
-  writer.set_var("dispersions", numbers(genes.dispersions, "float64"));
-  writer.set_var("dispersions_norm", numbers(genes.dispersions_norm, "float32"));
-  writer.set_uns("hvg.flavor", flavor);
-}
-
 int run(Flags& flags, cli::Context& context) {
   prep::PrepOptions options;
   options.min_genes = flags.min_genes;
   options.min_cells = flags.min_cells;
   options.target_sum = parse_target(flags.target_sum);
   options.log1p = !flags.no_log1p;
+  const auto variable = tools::variable_options(flags.variable);
+  if (variable) options.moments = prep::moments_of(variable->flavor);
 
   const io::H5adFile file(flags.input);
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
@@ -99,9 +84,9 @@ int run(Flags& flags, cli::Context& context) {
   const prep::GeneMoments moments = prep::normalize(*counts, selection, options, *sink, context.reporter);
 
   std::string found;
-  if (flags.variable) {
-    const prep::VariableGenes genes = prep::variable_genes(moments, *flags.variable);
-    write_variable_genes(*writer, genes, flags.flavor);
+  if (variable) {
+    const prep::VariableGenes genes = prep::variable_genes(moments, *variable);
+    tools::write_variable_genes(*writer, genes, flags.variable.flavor);
     found = ", " + std::to_string(genes.selected) + " of them highly variable";
   }
   // scanpy stores no base for the natural logarithm, as a null that older versions cannot read; e says the same to all.

@@ -153,6 +153,29 @@ class Cutter {
   std::vector<std::int32_t> position_;
 };
 
+void add_moments(GeneMoments& moments, const Cutter& cutter, const PrepOptions& options) {
+  const core::RowBlock& kept = cutter.kept;
+  const bool as_written = options.moments == MomentsOf::written;
+  for_each_row(kept, [&](Index i, std::size_t begin, std::size_t end) {
+    if (!is_fitted(options, cutter.rows[static_cast<std::size_t>(i)])) return;
+    ++moments.cells;
+    for (std::size_t e = begin; e < end; ++e) {
+      const double value = as_written ? static_cast<float>(kept.values[e]) : kept.values[e];
+      moments.sum[kept.indices[e]] += value;
+      moments.sum_squares[kept.indices[e]] += value * value;
+    }
+  });
+}
+
+void take_logs(std::vector<double>& values) {
+  core::parallel_chunks(static_cast<Index>(values.size()), 65536, [&](Index begin, Index end) {
+    for (auto e = static_cast<std::size_t>(begin); e < static_cast<std::size_t>(end); ++e) {
+      if (values[e] <= -1) throw DataError("a negative value has no log(1 + x) after normalisation; use raw counts");
+      values[e] = std::log1p(values[e]);
+    }
+  });
+}
+
 }  // namespace
 
 void PrepOptions::validate() const {
@@ -200,25 +223,11 @@ GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const
       const double total = cutter.totals[row];
       if (total == 0) ++empty_cells;
       const double factor = total == 0 ? 1 : total / selection.target_sum;
-      const bool fitted = is_fitted(options, cutter.rows[row]);
-      if (fitted) ++moments.cells;
-      for (std::size_t e = begin; e < end; ++e) {
-        const double value = kept.values[e] / factor;
-        kept.values[e] = value;
-        if (!fitted) continue;
-        moments.sum[kept.indices[e]] += value;
-        moments.sum_squares[kept.indices[e]] += value * value;
-      }
+      for (std::size_t e = begin; e < end; ++e) kept.values[e] /= factor;
     });
-    if (options.log1p) {
-      core::parallel_chunks(static_cast<Index>(kept.values.size()), 65536, [&](Index begin, Index end) {
-        for (auto e = static_cast<std::size_t>(begin); e < static_cast<std::size_t>(end); ++e) {
-          if (kept.values[e] <= -1)
-            throw DataError("a negative value has no log(1 + x) after normalisation; use raw counts");
-          kept.values[e] = std::log1p(kept.values[e]);
-        }
-      });
-    }
+    if (options.moments == MomentsOf::normalized) add_moments(moments, cutter, options);
+    if (options.log1p) take_logs(kept.values);
+    if (options.moments == MomentsOf::written) add_moments(moments, cutter, options);
     sink.append(kept);
     reporter.progress("normalising", static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()));
   }

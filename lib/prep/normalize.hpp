@@ -9,13 +9,20 @@
 
 namespace instar::prep {
 
+/// Whose sums over cells normalize() takes, for the choice of variable genes.
+enum class MomentsOf {
+  normalized,  ///< scaled, before the logarithm
+  written      ///< what the sink gets, in the float32 of files
+};
+
 struct PrepOptions {
   Index min_genes = 0;               ///< cells with fewer genes (counts other than 0) are left out
   Index min_cells = 0;               ///< genes seen in fewer of the fitted cells are left out
   std::optional<double> target_sum;  ///< total of every cell after normalisation; absent: the fitted cells' median
   bool log1p = true;                 ///< take log(1 + x) after normalisation
   std::vector<bool> fit_rows;        ///< cells that choose genes and the median; empty: all
-  void validate() const;             ///< @throws UsageError
+  MomentsOf moments = MomentsOf::normalized;
+  void validate() const;  ///< @throws UsageError
 };
 
 /// What of a count matrix stays, and to what total its cells are scaled.
@@ -34,7 +41,7 @@ struct Selection {
 /// @throws DataError where nothing stays, or a value is not finite
 Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Reporter& reporter = core::silent());
 
-/// Sums over the fitted cells of the normalised, not logged values of every gene that stays.
+/// Sums over the fitted cells of the values (PrepOptions::moments says which) of every gene that stays.
 struct GeneMoments {
   Index cells = 0;     ///< fitted cells
   Vector sum;          ///< [genes]
