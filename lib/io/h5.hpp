@@ -48,6 +48,9 @@ struct Member {
   Type type;
 };
 
+/// How hard deflate works: as h5py's default.
+inline constexpr int kDeflateLevel = 4;
+
 /// The positions kept along one axis, ascending; null: all.
 using Kept = const std::vector<Index>*;
 
@@ -119,6 +122,11 @@ class Node {
   Node create_growing(const std::string& name, const std::vector<Index>& tail, const std::string& stored) const;
   /// The same, with the type of the elements of `like`.
   Node create_growing_like(const std::string& name, const Node& like) const;
+  /// An empty list of numbers in chunks of `chunk` elements that are shuffled and deflated, to be filled with
+  /// write_chunk().
+  Node create_chunked_list(const std::string& name, Index chunk, const std::string& stored) const;
+  /// One chunk of such a list as it shall be in the file: shuffled and deflated. Its length must reach there.
+  void write_chunk(Index number, const std::vector<std::byte>& bytes) const;
   template <class T>
   void append(const T* data, Index count) const;
   void set_length(Index count) const;  ///< of a growing dataset; what is not written reads as zero

@@ -158,15 +158,6 @@ bool inflate(const DeflatedList& list, std::span<const std::byte> stored, std::s
   return true;
 }
 
-std::vector<std::byte> deflate(std::span<const std::byte> data, int level) {
-  thread_local const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
-  if (!compressor) throw std::bad_alloc();
-  std::vector<std::byte> out(libdeflate_zlib_compress_bound(compressor.get(), data.size()));
-  out.resize(libdeflate_zlib_compress(compressor.get(), data.data(), data.size(), out.data(), out.size()));
-  return out;
-}
-
 /// @returns false, with nothing done, where the dataset is not a list of deflated chunks
 template <class T>
 bool Node::inflate_slab(Index begin, Index count, T* out) const {

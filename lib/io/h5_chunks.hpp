@@ -30,7 +30,4 @@ std::optional<DeflatedList> deflated_list(hid_t dataset);
 /// @returns false where the data are damaged or are not of that size
 bool inflate(const DeflatedList& list, std::span<const std::byte> stored, std::span<std::byte> out);
 
-/// One chunk as the library's deflate filter would store it (zlib format).
-std::vector<std::byte> deflate(std::span<const std::byte> data, int level);
-
 }  // namespace instar::io::h5

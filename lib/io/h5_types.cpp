@@ -11,7 +11,6 @@ namespace {
 // Small arrays stay contiguous: a chunk index costs more than compression gains.
 constexpr std::size_t kCompressFrom = 4096;
 constexpr std::size_t kChunkBytes = std::size_t{512} << 10;
-constexpr unsigned kGzipLevel = 4;
 
 // h5py takes an enumeration for boolean only with exactly these two members.
 bool is_boolean(hid_t type) {
@@ -171,7 +170,7 @@ Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes,
   chunk.push_back(rows);
   for (std::size_t i = 1; i < dims.size(); ++i) chunk.push_back(static_cast<hsize_t>(std::max<Index>(1, dims[i])));
   H5Pset_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data());
-  if (compressible) H5Pset_deflate(properties.get(), kGzipLevel);
+  if (compressible) H5Pset_deflate(properties.get(), kDeflateLevel);
   return properties;
 }
 

@@ -150,6 +150,25 @@ Node Node::create_growing_like(const std::string& name, const Node& like) const 
   return made(name, create_dataset(name, type, space, properties), false);
 }
 
+Node Node::create_chunked_list(const std::string& name, Index chunk, const std::string& stored) const {
+  const hsize_t now = 0;
+  const hsize_t most = H5S_UNLIMITED;
+  const auto elements = static_cast<hsize_t>(chunk);
+  const Id properties(H5Pcreate(H5P_DATASET_CREATE));
+  H5Pset_obj_track_times(properties.get(), false);
+  H5Pset_chunk(properties.get(), 1, &elements);
+  H5Pset_shuffle(properties.get());
+  H5Pset_deflate(properties.get(), kDeflateLevel);
+  const Id space(H5Screate_simple(1, &now, &most));
+  return made(name, create_dataset(name, stored_type(stored), space, properties), false);
+}
+
+void Node::write_chunk(Index number, const std::vector<std::byte>& bytes) const {
+  const auto start = static_cast<hsize_t>(number * chunk()[0]);
+  const bool ok = H5Dwrite_chunk(id_.get(), H5P_DEFAULT, 0, &start, bytes.size(), bytes.data()) >= 0;
+  if (!ok || write_error() != 0) fail_writing(*this);
+}
+
 void Node::set_length(Index count) const {
   auto shape = dims();
   shape[0] = count;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "io/list_writer.hpp"
+
 namespace instar::io {
 namespace {
 
@@ -42,8 +44,8 @@ class CsrSink : public CountedSink {
  public:
   CsrSink(h5::Node group, Index rows, Index cols)
       : CountedSink(group, rows, cols),
-        data_(group.create_growing("data", {}, "float32")),
-        indices_(group.create_growing("indices", {}, "int32")) {
+        data_(ListWriter::of<float>(group, "data", "float32")),
+        indices_(ListWriter::of<std::int32_t>(group, "indices", "int32")) {
     group.set_encoding("csr_matrix", "0.1.0");
     group.set_attribute("shape", std::vector<Index>{rows, cols});
   }
@@ -51,15 +53,19 @@ class CsrSink : public CountedSink {
  private:
   void write(const core::RowBlock& block) override {
     values_.assign(block.values.begin(), block.values.end());
-    data_.append(values_.data(), static_cast<Index>(values_.size()));
-    indices_.append(block.indices.data(), static_cast<Index>(block.indices.size()));
+    data_.append(values_);
+    indices_.append(block.indices);
     const std::int64_t before = indptr_.back();
     for (std::size_t i = 1; i < block.indptr.size(); ++i) indptr_.push_back(before + block.indptr[i]);
   }
-  void close() override { node().write_array("indptr", {rows() + 1}, indptr_.data(), "int64"); }
+  void close() override {
+    data_.finish();
+    indices_.finish();
+    node().write_array("indptr", {rows() + 1}, indptr_.data(), "int64");
+  }
 
-  h5::Node data_;
-  h5::Node indices_;
+  ListWriter data_;
+  ListWriter indices_;
   std::vector<std::int64_t> indptr_{0};
   std::vector<float> values_;
 };

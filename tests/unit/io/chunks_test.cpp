@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "io/h5.hpp"
+#include "io/list_writer.hpp"
 #include "made_file.hpp"
 #include "support/scratch.hpp"
 
@@ -81,4 +82,37 @@ TEST_CASE("a damaged chunk is reported by the library") {
   const auto list = file.root().child("list");
   std::vector<double> out(static_cast<std::size_t>(kLength));
   CHECK_THROWS_WITH_AS(list.slab(0, kLength, out.data()), doctest::Contains("compressed data are damaged"), DataError);
+}
+
+TEST_CASE("lists written by several threads read back, by us and by the library") {
+  const Scratch scratch;
+  const auto path = scratch / "written.h5";
+  const auto values = ramp();
+  const std::vector<float> numbers(values.begin(), values.end());
+  const std::vector<std::int32_t> integers(values.begin(), values.end());
+  {
+    auto file = h5::File::create(path, path);
+    auto reals = io::ListWriter::of<float>(file.root(), "reals", "float32");
+    auto whole = io::ListWriter::of<std::int32_t>(file.root(), "whole", "int32");
+    auto empty = io::ListWriter::of<std::int32_t>(file.root(), "empty", "int32");
+    for (int part = 0; part < 8; ++part) {  // more than is compressed together
+      reals.append(numbers);
+      whole.append(integers);
+    }
+    reals.finish();
+    whole.finish();
+    empty.finish();
+    file.close();
+  }
+  const auto file = h5::File::open(path, path);
+  CHECK(file.root().child("empty").size() == 0);
+  const auto reals = file.root().child("reals");
+  const auto whole = file.root().child("whole");
+  REQUIRE(reals.size() == 8 * kLength);
+  const auto all = reals.numbers<float>();
+  bool right = true;
+  for (std::size_t i = 0; i < all.size(); ++i) right = right && all[i] == numbers[i % numbers.size()];
+  CHECK(right);
+  check_parts<double>(reals);
+  check_parts<std::int32_t>(whole);
 }
