@@ -69,13 +69,14 @@ int run(Flags& flags, cli::Context& context) {
   options.min_cells = flags.min_cells;
   options.target_sum = parse_target(flags.target_sum);
   options.log1p = !flags.no_log1p;
-  const auto variable = tools::variable_options(flags.variable);
+  auto variable = tools::variable_options(flags.variable);
   if (variable) options.moments = prep::moments_of(variable->flavor);
 
   const io::H5adFile file(flags.input);
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
   const auto counts = file.matrix(name);
   options.fit_rows = tools::fit_cells(file, flags.time_key, flags.excluded, context.reporter);
+  options.batches = tools::cell_batches(file, flags.variable.batch_key, context.reporter);
   const prep::Selection selection =
       tools::naming(file, name, [&] { return prep::select(*counts, options, context.reporter); });
   const auto writer =
@@ -85,7 +86,10 @@ int run(Flags& flags, cli::Context& context) {
 
   std::string found;
   if (variable) {
-    const prep::VariableGenes genes = prep::variable_genes(moments, *variable);
+    variable->gene_names = tools::kept_names(file, name, selection.keep_genes);
+    const prep::VariableGenes genes = tools::naming(file, name, [&] {
+      return prep::variable_genes(*counts, selection, options, moments, *variable, context.reporter);
+    });
     tools::write_variable_genes(*writer, genes, flags.variable.flavor);
     found = ", " + std::to_string(genes.selected) + " of them highly variable";
   }
@@ -112,6 +116,8 @@ int main(int argc, char** argv) {
   add_flags(command, flags);
   command.example("instar prep counts.h5ad -o prep.h5ad --min-genes 200 --min-cells 3 --hvg 2000",
                   "the usual first step of an analysis");
+  command.example("instar prep counts.h5ad -o prep.h5ad --hvg 2000 --hvg-flavor seurat_v3 --batch-key donor",
+                  "genes that vary within donors, not between them");
   command.example("instar prep counts.h5ad -o prep.h5ad --hvg 1000 --exclude-times 2 -t time",
                   "cells of time 2 stay in the file, but choose no genes");
   return command.run(argc, argv, [&](cli::Context& context) { return run(flags, context); });

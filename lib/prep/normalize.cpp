@@ -153,17 +153,42 @@ class Cutter {
   std::vector<std::int32_t> position_;
 };
 
+/// Position of a row's batch among those counted, or nothing.
+std::optional<std::size_t> batch_of(const PrepOptions& options, Index row) {
+  const Index batch = options.batches[static_cast<std::size_t>(row)];
+  return batch < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(batch));
+}
+
+GeneMoments no_moments(const Selection& selection) {
+  return {0, Vector::Zero(selection.genes), Vector::Zero(selection.genes)};
+}
+
+/// Moments of all cells and, where there are batches, of each.
+GeneMoments empty_moments(const Selection& selection, const PrepOptions& options) {
+  GeneMoments moments = no_moments(selection);
+  Index batches = 0;
+  for (const Index batch : options.batches) batches = std::max(batches, batch + 1);
+  moments.batches.assign(static_cast<std::size_t>(batches), no_moments(selection));
+  return moments;
+}
+
 void add_moments(GeneMoments& moments, const Cutter& cutter, const PrepOptions& options) {
   const core::RowBlock& kept = cutter.kept;
   const bool as_written = options.moments == MomentsOf::written;
-  for_each_row(kept, [&](Index i, std::size_t begin, std::size_t end) {
-    if (!is_fitted(options, cutter.rows[static_cast<std::size_t>(i)])) return;
-    ++moments.cells;
+  const auto add_row = [&](GeneMoments& to, std::size_t begin, std::size_t end) {
+    ++to.cells;
     for (std::size_t e = begin; e < end; ++e) {
       const double value = as_written ? static_cast<float>(kept.values[e]) : kept.values[e];
-      moments.sum[kept.indices[e]] += value;
-      moments.sum_squares[kept.indices[e]] += value * value;
+      to.sum[kept.indices[e]] += value;
+      to.sum_squares[kept.indices[e]] += value * value;
     }
+  };
+  for_each_row(kept, [&](Index i, std::size_t begin, std::size_t end) {
+    const Index row = cutter.rows[static_cast<std::size_t>(i)];
+    if (!is_fitted(options, row)) return;
+    add_row(moments, begin, end);
+    if (options.batches.empty()) return;
+    if (const auto batch = batch_of(options, row)) add_row(moments.batches[*batch], begin, end);
   });
 }
 
@@ -191,6 +216,9 @@ Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Repo
     throw DataError(std::to_string(options.fit_rows.size()) + " row marks for " + std::to_string(counts.rows()) +
                     " cells");
   Selection selection;
+  if (!options.batches.empty() && static_cast<Index>(options.batches.size()) != counts.rows())
+    throw DataError(std::to_string(options.batches.size()) + " batches of cells for " + std::to_string(counts.rows()) +
+                    " cells");
   selection.keep_cells.assign(static_cast<std::size_t>(counts.rows()), true);
   const FirstLook look = look_through(counts, options, selection, reporter);
   selection.keep_genes.reserve(look.cells_of_gene.size());
@@ -210,13 +238,14 @@ Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Repo
 
 GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const PrepOptions& options,
                       core::RowSink& sink, core::Reporter& reporter) {
-  GeneMoments moments{0, Vector::Zero(selection.genes), Vector::Zero(selection.genes)};
+  GeneMoments moments = empty_moments(selection, options);
   Cutter cutter(selection);
   Index empty_cells = 0;
   core::RowBlock block;
   counts.rewind();
   for (Index first = 0; counts.next(block); first += block.rows()) {
     cutter.cut(block, first);
+    if (options.moments == MomentsOf::counts) add_moments(moments, cutter, options);
     core::RowBlock& kept = cutter.kept;
     for_each_row(kept, [&](Index i, std::size_t begin, std::size_t end) {
       const auto row = static_cast<std::size_t>(i);
@@ -235,6 +264,34 @@ GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const
   if (empty_cells > 0)
     reporter.warning("cells without counts: " + std::to_string(empty_cells) +
                      "; they stay as they are (--min-genes 1 leaves them out)");
+  return moments;
+}
+
+std::vector<GeneMoments> clipped_moments(core::RowBlocks& counts, const Selection& selection,
+                                         const PrepOptions& options, const std::vector<Vector>& limits,
+                                         core::Reporter& reporter) {
+  std::vector<GeneMoments> moments(limits.size(), no_moments(selection));
+  Cutter cutter(selection);
+  core::RowBlock block;
+  counts.rewind();
+  for (Index first = 0; counts.next(block); first += block.rows()) {
+    cutter.cut(block, first);
+    const core::RowBlock& kept = cutter.kept;
+    for_each_row(kept, [&](Index i, std::size_t begin, std::size_t end) {
+      const Index row = cutter.rows[static_cast<std::size_t>(i)];
+      if (!is_fitted(options, row)) return;
+      const auto batch = options.batches.empty() ? std::optional<std::size_t>(0) : batch_of(options, row);
+      if (!batch) return;
+      GeneMoments& to = moments[*batch];
+      ++to.cells;
+      for (std::size_t e = begin; e < end; ++e) {
+        const double value = std::min(kept.values[e], limits[*batch][kept.indices[e]]);
+        to.sum[kept.indices[e]] += value;
+        to.sum_squares[kept.indices[e]] += value * value;
+      }
+    });
+    reporter.progress("clipping counts", static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()));
+  }
   return moments;
 }
 

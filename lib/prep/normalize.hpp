@@ -12,7 +12,8 @@ namespace instar::prep {
 /// Whose sums over cells normalize() takes, for the choice of variable genes.
 enum class MomentsOf {
   normalized,  ///< scaled, before the logarithm
-  written      ///< what the sink gets, in the float32 of files
+  written,     ///< what the sink gets, in the float32 of files
+  counts       ///< before scaling
 };
 
 struct PrepOptions {
@@ -22,7 +23,8 @@ struct PrepOptions {
   bool log1p = true;                 ///< take log(1 + x) after normalisation
   std::vector<bool> fit_rows;        ///< cells that choose genes and the median; empty: all
   MomentsOf moments = MomentsOf::normalized;
-  void validate() const;  ///< @throws UsageError
+  std::vector<Index> batches;  ///< [rows] number of the cell's batch, 0, 1 ...; negative: in none. Empty: no batches
+  void validate() const;       ///< @throws UsageError
 };
 
 /// What of a count matrix stays, and to what total its cells are scaled.
@@ -43,9 +45,10 @@ Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Repo
 
 /// Sums over the fitted cells of the values (PrepOptions::moments says which) of every gene that stays.
 struct GeneMoments {
-  Index cells = 0;     ///< fitted cells
-  Vector sum;          ///< [genes]
-  Vector sum_squares;  ///< [genes]
+  Index cells = 0;                        ///< fitted cells
+  Vector sum;                             ///< [genes]
+  Vector sum_squares;                     ///< [genes]
+  std::vector<GeneMoments> batches = {};  ///< the same for the cells of each batch, where there are batches
 };
 
 /// Scales every cell to the target total (cells without counts stay as they are), takes the logarithm, and hands
@@ -53,5 +56,13 @@ struct GeneMoments {
 /// @throws DataError where the logarithm of a negative value would be needed
 GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const PrepOptions& options,
                       core::RowSink& sink, core::Reporter& reporter = core::silent());
+
+/// Sums over the fitted cells of every batch (without batches: of all) of the counts that stay, each count at most the
+/// limit of its batch and gene.
+/// @param limits for every batch [genes]
+/// @returns one for each of `limits`
+std::vector<GeneMoments> clipped_moments(core::RowBlocks& counts, const Selection& selection,
+                                         const PrepOptions& options, const std::vector<Vector>& limits,
+                                         core::Reporter& reporter = core::silent());
 
 }  // namespace instar::prep

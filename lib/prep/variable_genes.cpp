@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "prep/dispersion_bins.hpp"
@@ -62,19 +63,7 @@ void mark(VariableGenes& genes, const VariableOptions& options) {
   genes.selected = std::count(genes.highly_variable.begin(), genes.highly_variable.end(), true);
 }
 
-}  // namespace
-
-MomentsOf moments_of(Flavor flavor) { return flavor == Flavor::seurat ? MomentsOf::normalized : MomentsOf::written; }
-
-void VariableOptions::validate() const {
-  if (n_top && *n_top < 1) throw UsageError("the number of highly variable genes must be at least 1");
-  if (!(min_mean < max_mean)) throw UsageError("highly variable genes: the least mean must be below the largest");
-  if (!(min_dispersion < max_dispersion))
-    throw UsageError("highly variable genes: the least dispersion must be below the largest");
-}
-
-VariableGenes variable_genes(const GeneMoments& moments, const VariableOptions& options) {
-  options.validate();
+VariableGenes of_all(const GeneMoments& moments, const VariableOptions& options) {
   if (moments.cells < 2)
     throw DataError("highly variable genes need at least two cells to choose them, found " +
                     std::to_string(moments.cells));
@@ -85,6 +74,109 @@ VariableGenes variable_genes(const GeneMoments& moments, const VariableOptions& 
                                 : standardise_by_median(result.dispersions, percentile_bins(result.means));
   mark(result, options);
   return result;
+}
+
+/// Mean over batches of a quantity, NaN left out.
+class BatchMean {
+ public:
+  explicit BatchMean(Index genes) : sum_(Vector::Zero(genes)), count_(Vector::Zero(genes)) {}
+  void add(Index gene, double value) {
+    if (std::isnan(value)) return;
+    sum_[gene] += value;
+    ++count_[gene];
+  }
+  Vector result() const { return (sum_.array() / count_.array()).matrix(); }
+
+ private:
+  Vector sum_, count_;
+};
+
+/// Marks the n_top genes that most batches choose, then those of higher dispersion (NaN last), then by name.
+void mark_by_batches(VariableGenes& genes, const VariableOptions& options) {
+  std::vector<std::size_t> order(genes.n_batches.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (!options.gene_names.empty())
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return options.gene_names[a] < options.gene_names[b]; });
+  const auto height = [&](std::size_t g) {
+    const double value = genes.dispersions_norm[static_cast<Index>(g)];
+    return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
+  };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return genes.n_batches[a] != genes.n_batches[b] ? genes.n_batches[a] > genes.n_batches[b] : height(a) > height(b);
+  });
+  order.resize(std::min(order.size(), static_cast<std::size_t>(*options.n_top)));
+  genes.highly_variable.assign(genes.n_batches.size(), false);
+  for (const std::size_t g : order) genes.highly_variable[g] = true;
+  genes.selected = static_cast<Index>(order.size());
+}
+
+VariableGenes of_batches(const GeneMoments& moments, const VariableOptions& options) {
+  const Index genes = moments.sum.size();
+  BatchMean means(genes), dispersions(genes), standardised(genes);
+  VariableGenes result;
+  result.n_batches.assign(static_cast<std::size_t>(genes), 0);
+  for (const GeneMoments& batch : moments.batches) {
+    if (batch.cells == 0) continue;
+    ++result.batches;
+    std::vector<Index> present;
+    for (Index g = 0; g < genes; ++g) {
+      if (batch.sum[g] > 0) present.push_back(g);
+      // A gene that the batch does not have counts 0 in every respect.
+      for (BatchMean* mean : {&means, &dispersions, &standardised})
+        if (!(batch.sum[g] > 0)) mean->add(g, 0);
+    }
+    if (present.empty()) continue;
+    const VariableGenes part = of_all({batch.cells, batch.sum(present), batch.sum_squares(present)}, options);
+    for (std::size_t k = 0; k < present.size(); ++k) {
+      const auto at = static_cast<Index>(k);
+      means.add(present[k], part.means[at]);
+      dispersions.add(present[k], part.dispersions[at]);
+      standardised.add(present[k], part.dispersions_norm[at]);
+      if (part.highly_variable[k]) ++result.n_batches[static_cast<std::size_t>(present[k])];
+    }
+  }
+  if (result.batches == 0) throw DataError("none of the cells that choose highly variable genes is in a batch");
+  result.means = means.result();
+  result.dispersions = dispersions.result();
+  result.dispersions_norm = standardised.result();
+  if (options.n_top) {
+    mark_by_batches(result, options);
+  } else {
+    result.dispersions_norm = result.dispersions_norm.unaryExpr([](double x) { return std::isnan(x) ? 0 : x; });
+    mark(result, options);
+  }
+  return result;
+}
+
+}  // namespace
+
+MomentsOf moments_of(Flavor flavor) {
+  if (flavor == Flavor::seurat) return MomentsOf::normalized;
+  return flavor == Flavor::cell_ranger ? MomentsOf::written : MomentsOf::counts;
+}
+
+void VariableOptions::validate() const {
+  if (!n_top && moments_of(flavor) == MomentsOf::counts)
+    throw UsageError("seurat_v3 knows no cut-offs: give the number of highly variable genes");
+  if (n_top && *n_top < 1) throw UsageError("the number of highly variable genes must be at least 1");
+  if (!(min_mean < max_mean)) throw UsageError("highly variable genes: the least mean must be below the largest");
+  if (!(min_dispersion < max_dispersion))
+    throw UsageError("highly variable genes: the least dispersion must be below the largest");
+}
+
+VariableGenes variable_genes(const GeneMoments& moments, const VariableOptions& options) {
+  options.validate();
+  if (moments_of(options.flavor) == MomentsOf::counts)
+    throw UsageError("seurat_v3 finds highly variable genes in counts, not in dispersions");
+  return moments.batches.empty() ? of_all(moments, options) : of_batches(moments, options);
+}
+
+VariableGenes variable_genes(core::RowBlocks& counts, const Selection& selection, const PrepOptions& prep,
+                             const GeneMoments& moments, const VariableOptions& options, core::Reporter& reporter) {
+  return moments_of(options.flavor) == MomentsOf::counts
+             ? variable_genes_v3(counts, selection, prep, moments, options, reporter)
+             : variable_genes(moments, options);
 }
 
 VariableGenes variable_genes(const GeneMoments& moments, Index n_top) {
