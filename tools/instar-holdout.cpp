@@ -25,7 +25,7 @@ struct Flags {
 
 std::vector<double> held_out_times(const Flags& flags, const core::Snapshots& snapshots) {
   if (flags.times != "interior") return core::parse_time_list(flags.times);
-  const auto times = am::interior_times(snapshots, flags.fit.options.exclude_times);
+  auto times = am::interior_times(snapshots, flags.fit.options.exclude_times);
   if (times.empty())
     throw UsageError("no time has neighbours on both sides, so none can be held out: at least three times are needed");
   return times;

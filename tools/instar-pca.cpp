@@ -1,5 +1,6 @@
 // instar-pca: principal components of an expression matrix.
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <unordered_map>
 
@@ -133,7 +134,7 @@ int run(const Flags& flags, cli::Context& context) {
   writer.commit();
   context.reporter.info(std::to_string(options.n_comps) + " components of " + std::to_string(genes) +
                         " genes, fitted on " + std::to_string(cells) + " of " + std::to_string(file.n_obs()) +
-                        " cells, hold " + std::to_string(static_cast<int>(100 * result.variance_ratio.sum() + 0.5)) +
+                        " cells, hold " + std::to_string(std::lround(100 * result.variance_ratio.sum())) +
                         " % of the variance");
   return 0;
 }

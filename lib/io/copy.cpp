@@ -209,7 +209,7 @@ h5::Node ElementCopier::copy_frame(const Frame& frame, const h5::Node& parent, c
   if (rows != nullptr && !rows->empty() && rows->back() >= frame.rows())
     frame.node().fail("expected more than " + std::to_string(rows->back()) + " rows, found " +
                       std::to_string(frame.rows()));
-  const h5::Node group = begin_frame(parent, name, frame.index_name());
+  h5::Node group = begin_frame(parent, name, frame.index_name());
   const bool tagged_index =
       !frame.is_compound() && frame.node().child(frame.index_name()).encoding().find("string") != std::string::npos;
   if (tagged_index)

@@ -18,7 +18,7 @@ std::string number(double value) { return std::isfinite(value) ? core::format_nu
 void new_line(std::string& out, int indent, int level) {
   if (indent == 0) return;
   out += '\n';
-  out.append(static_cast<std::size_t>(indent * level), ' ');
+  out.append(static_cast<std::size_t>(indent) * static_cast<std::size_t>(level), ' ');
 }
 
 }  // namespace

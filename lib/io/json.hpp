@@ -18,12 +18,14 @@ namespace instar::io {
 class Json {
  public:
   Json() = default;  ///< null
+  // NOLINTBEGIN(google-explicit-constructor): values are given as they are, `set("cells", 12)`
   Json(bool value) : value_(value) {}
   Json(double value) : value_(value) {}  ///< not finite: null
   Json(std::int64_t value) : value_(value) {}
   Json(int value) : value_(std::int64_t{value}) {}
   Json(std::string value) : value_(std::move(value)) {}  ///< what is not UTF-8 in it becomes U+FFFD
   Json(const char* value) : value_(std::string(value)) {}
+  // NOLINTEND(google-explicit-constructor)
   static Json array();
   static Json object();
   static Json array(const std::vector<std::string>& values);

@@ -5,8 +5,8 @@
 
 namespace instar::io {
 
-/// Population sizes from a text file: lines of a time and a mass, separated by blanks, tabs or a comma; lines that start
-/// with # and one header line are passed over. Times may be labels (`D3`).
+/// Population sizes from a text file: lines of a time and a mass, separated by blanks, tabs or a comma; lines that
+/// start with # and one header line are passed over. Times may be labels (`D3`).
 /// @param times those a mass is needed for
 /// @returns [times] masses in the order of `times`
 /// @throws DataError for a line that cannot be read, a time twice, or one of `times` missing

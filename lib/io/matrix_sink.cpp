@@ -42,7 +42,7 @@ class CountedSink : public core::RowSink {
 
 class CsrSink : public CountedSink {
  public:
-  CsrSink(h5::Node group, Index rows, Index cols)
+  CsrSink(const h5::Node& group, Index rows, Index cols)
       : CountedSink(group, rows, cols),
         data_(ListWriter::of<float>(group, "data", "float32")),
         indices_(ListWriter::of<std::int32_t>(group, "indices", "int32")) {

@@ -199,7 +199,9 @@ void write_record(const std::string& path, const core::Record& record) {
   append_bytes(preamble, static_cast<std::uint64_t>(header.size()));
   put(preamble);
   put(header);
-  for (const auto& [name, tensor] : record.tensors) {
+  for (const auto& named : record.tensors) {
+    const std::string& name = named.first;
+    const core::Tensor& tensor = named.second;
     const std::size_t expected = element_count(tensor.shape);
     std::visit(
         [&](const auto& values) {

@@ -22,7 +22,7 @@ Vector read_weights(const io::H5adFile& file) {
   const io::Column column = file.obs("weight");
   if (column.numbers.size() != static_cast<std::size_t>(file.n_obs()))
     throw DataError({file.path(), "obs/weight"}, "expected numbers, found text");
-  const Vector weights = Eigen::Map<const Vector>(column.numbers.data(), file.n_obs());
+  Vector weights = Eigen::Map<const Vector>(column.numbers.data(), file.n_obs());
   for (Index i = 0; i < weights.size(); ++i) {
     if (!(weights[i] >= 0) || !std::isfinite(weights[i]))
       throw DataError({file.path(), "obs/weight"}, "expected finite weights of at least 0, found " +
