@@ -8,6 +8,7 @@
 #include "prep/normalize.hpp"
 #include "shared/fit_cells.hpp"
 #include "shared/provenance.hpp"
+#include "shared/quality_flags.hpp"
 #include "shared/raw_matrix.hpp"
 #include "shared/variable_flags.hpp"
 
@@ -24,6 +25,7 @@ struct Flags {
   std::int64_t min_cells = 0;
   std::string target_sum = "median";
   bool no_log1p = false;
+  tools::QualityFlags quality;
   tools::VariableFlags variable;
   std::string time_key;
   std::vector<double> excluded;
@@ -40,6 +42,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("--min-cells", flags.min_cells, "N", "leave out genes seen in fewer cells than N");
   command.at_least("--min-genes", 0);
   command.at_least("--min-cells", 0);
+  tools::add_quality_flags(command, flags.quality);
   command.section("Normalisation");
   command.option("--target-sum", flags.target_sum, "X|median",
                  "scale every cell to this total, or to the median of totals");
@@ -77,6 +80,8 @@ int run(Flags& flags, cli::Context& context) {
   const auto counts = file.matrix(name);
   options.fit_rows = tools::fit_cells(file, flags.time_key, flags.excluded, context.reporter);
   options.batches = tools::cell_batches(file, flags.variable.batch_key, context.reporter);
+  const tools::CellQuality quality = tools::naming(
+      file, name, [&] { return tools::apply_quality(file, name, *counts, flags.quality, options, context.reporter); });
   const prep::Selection selection =
       tools::naming(file, name, [&] { return prep::select(*counts, options, context.reporter); });
   const auto writer =
@@ -93,6 +98,7 @@ int run(Flags& flags, cli::Context& context) {
     tools::write_variable_genes(*writer, genes, flags.variable.flavor);
     found = ", " + std::to_string(genes.selected) + " of them highly variable";
   }
+  if (flags.quality.write) tools::write_quality(*writer, quality, selection);
   // scanpy stores no base for the natural logarithm, as a null that older versions cannot read; e says the same to all.
   if (options.log1p) writer->set_uns("log1p.base", std::exp(1.0));
   if (!flags.time_key.empty()) writer->set_uns("instar.time_key", flags.time_key);

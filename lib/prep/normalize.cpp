@@ -67,7 +67,7 @@ FirstLook look_through(core::RowBlocks& counts, const PrepOptions& options, Sele
       }
       const auto row = static_cast<std::size_t>(first + i);
       look.totals[row] = total;
-      selection.keep_cells[row] = genes >= options.min_genes;
+      selection.keep_cells[row] = genes >= options.min_genes && (options.may_stay.empty() || options.may_stay[row]);
       if (!selection.keep_cells[row] || !is_fitted(options, first + i)) return;
       for (std::size_t e = begin; e < end; ++e)
         if (block.values[e] != 0) ++look.cells_of_gene[static_cast<std::size_t>(block.indices[e])];
@@ -216,6 +216,9 @@ Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Repo
     throw DataError(std::to_string(options.fit_rows.size()) + " row marks for " + std::to_string(counts.rows()) +
                     " cells");
   Selection selection;
+  if (!options.may_stay.empty() && static_cast<Index>(options.may_stay.size()) != counts.rows())
+    throw DataError(std::to_string(options.may_stay.size()) + " marks of cells that may stay for " +
+                    std::to_string(counts.rows()) + " cells");
   if (!options.batches.empty() && static_cast<Index>(options.batches.size()) != counts.rows())
     throw DataError(std::to_string(options.batches.size()) + " batches of cells for " + std::to_string(counts.rows()) +
                     " cells");
@@ -225,6 +228,7 @@ Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Repo
   for (const Index cells : look.cells_of_gene) selection.keep_genes.push_back(cells >= options.min_cells);
   selection.cells = std::count(selection.keep_cells.begin(), selection.keep_cells.end(), true);
   selection.genes = std::count(selection.keep_genes.begin(), selection.keep_genes.end(), true);
+  if (selection.cells == 0 && options.min_genes == 0) throw DataError("no cell is left by what leaves out cells");
   if (selection.cells == 0)
     throw DataError("no cell has " + std::to_string(options.min_genes) + " genes or more; lower --min-genes");
   if (selection.genes == 0)

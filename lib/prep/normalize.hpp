@@ -18,6 +18,7 @@ enum class MomentsOf {
 
 struct PrepOptions {
   Index min_genes = 0;               ///< cells with fewer genes (counts other than 0) are left out
+  std::vector<bool> may_stay;        ///< [rows] cells marked false are left out; empty: none
   Index min_cells = 0;               ///< genes seen in fewer of the fitted cells are left out
   std::optional<double> target_sum;  ///< total of every cell after normalisation; absent: the fitted cells' median
   bool log1p = true;                 ///< take log(1 + x) after normalisation

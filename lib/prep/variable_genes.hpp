@@ -31,7 +31,7 @@ struct VariableOptions {
   double max_dispersion = std::numeric_limits<double>::infinity();
   std::vector<std::string> gene_names = {};  ///< with batches, genes that tie are taken in the order of their names;
                                              ///< empty: in their own
-  void validate() const;  ///< @throws UsageError
+  void validate() const;                     ///< @throws UsageError
 };
 
 /// What scanpy's highly_variable_genes writes into var.

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "prep/normalize.hpp"
+#include "prep/quality.hpp"
 #include "prep/variable_genes.hpp"
 #include "support/reference_table.hpp"
 
@@ -108,6 +109,42 @@ TEST_CASE("cells are left out first, then genes by the fitted cells that stay") 
   CHECK(prepared.values(0, 0) == doctest::Approx(std::log1p(2.2)).epsilon(1e-14));
   CHECK(prepared.values(1, 0) == doctest::Approx(std::log1p(2.75)).epsilon(1e-14));
   CHECK(prepared.moments.cells == 2);
+}
+
+TEST_CASE("cells that may not stay are left out") {
+  Matrix counts(3, 2);
+  counts << 1, 2, 3, 4, 5, 6;
+  PrepOptions options;
+  options.may_stay = {true, false, true};
+  options.min_genes = 1;
+  const Prepared prepared = prepare(counts, options);
+  CHECK(prepared.selection.keep_cells == options.may_stay);
+  CHECK(prepared.selection.target_sum == 7);
+  options.may_stay = {false, false, false};
+  CHECK_THROWS_AS(prepare(counts, options), DataError);
+  options.may_stay = {true};
+  CHECK_THROWS_AS(prepare(counts, options), DataError);
+}
+
+TEST_CASE("quality of cells and genes is as counted by hand") {
+  Matrix counts = Matrix::Zero(3, 60);
+  counts.row(0).setOnes();
+  counts(1, 0) = 3;
+  counts(1, 1) = 1;
+  std::vector<bool> marked(60, false);
+  marked[1] = true;
+  core::MemoryRowBlocks blocks(core::sparse_block(counts), 2);
+  const Quality quality = measure_quality(blocks, marked);
+  CHECK(quality.genes_of_cell == std::vector<double>{60, 2, 0});
+  CHECK(quality.total_of_cell == std::vector<double>{60, 4, 0});
+  CHECK(quality.marked_percent(1) == 25);
+  CHECK(std::isnan(quality.marked_percent(2)));
+  CHECK(quality.top_of_cell[0][0] == doctest::Approx(100 * 50.0 / 60).epsilon(1e-15));
+  CHECK(quality.top_of_cell[0][1] == 100);
+  CHECK(quality.top_of_cell[1].empty());
+  CHECK(quality.cells_of_gene[0] == 2);
+  CHECK(quality.total_of_gene[0] == 4);
+  CHECK_THROWS_AS(measure_quality(blocks, {true}), DataError);
 }
 
 TEST_CASE("held-out cells move nothing but their own rows") {
