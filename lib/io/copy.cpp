@@ -121,7 +121,7 @@ void ElementCopier::copy(const h5::Node& source, const h5::Node& parent, const s
   if (source.is_dataset()) return copy_dataset(source, parent, name, first, second);
   const std::string encoding = source.encoding();
   if (sparse_kind(source)) {
-    if (!cut && copies_as_is(source)) return parent.copy_object(source, name);
+    if (!cut && copies_as_is(source)) return copy_whole(source, parent, name);
     return copy_sparse(source, parent, name, first, second);
   }
   if (is_frame(source)) {
@@ -130,21 +130,19 @@ void ElementCopier::copy(const h5::Node& source, const h5::Node& parent, const s
     return finish_frame(frame, columns);
   }
   if (!encoding.empty() && is_column_group(source)) {
-    if (!cut) return parent.copy_object(source, name);
+    if (!cut) return copy_whole(source, parent, name);
     return copy_column_group(source, parent, name, first);
   }
   if (cut) return leave_out(source, "an element of encoding '" + encoding + "' cannot be cut to the cells that stay");
   if (encoding.empty() || encoding == "dict" || encoding == "mapping") return copy_dict(source, parent, name);
-  if (!source.depth_within(kDeepest))
-    source.fail("it is nested more than " + std::to_string(kDeepest) + " levels deep", "remove it from the file");
-  parent.copy_object(source, name);
+  copy_whole(source, parent, name);
 }
 
 void ElementCopier::copy_dataset(const h5::Node& source, const h5::Node& parent, const std::string& name,
                                  h5::Kept first, h5::Kept second) {
   using Kind = h5::Type::Kind;
   const bool cut = first != nullptr || second != nullptr;
-  if (source.is_null() || (!cut && !source.encoding().empty())) return parent.copy_object(source, name);
+  if (source.is_null() || (!cut && !source.encoding().empty())) return parent.copy_whole_dataset(source, name);
   const h5::Type type = source.type();
   const auto dims = source.dims();
   if (type.kind == Kind::text && dims.size() == 1 && second == nullptr)
@@ -192,15 +190,29 @@ void ElementCopier::copy_column_group(const h5::Node& source, const h5::Node& pa
   }
 }
 
-void ElementCopier::copy_dict(const h5::Node& source, const h5::Node& parent, const std::string& name) {
+// What takes members from a group calls this first: links may share groups, or lead back to one above.
+void ElementCopier::descend(const h5::Node& group) {
   if (depth_ >= kDeepest || --budget_ < 0)
-    source.fail("it is nested more than " + std::to_string(kDeepest) + " levels deep, or endlessly",
-                "remove it from the file");
+    group.fail("it is nested more than " + std::to_string(kDeepest) + " levels deep, or endlessly",
+               "remove it from the file");
   ++depth_;
+}
+
+void ElementCopier::copy_dict(const h5::Node& source, const h5::Node& parent, const std::string& name) {
+  descend(source);
   const h5::Node group = parent.create_group(name);
   group.copy_attributes(source);
   group.set_encoding("dict", "0.1.0");
   for (const auto& member : source.children()) copy(source.child(member), group, member);
+  --depth_;
+}
+
+void ElementCopier::copy_whole(const h5::Node& source, const h5::Node& parent, const std::string& name) {
+  if (source.is_dataset()) return parent.copy_whole_dataset(source, name);
+  descend(source);
+  const h5::Node group = parent.create_group(name);
+  group.copy_attributes(source);
+  for (const auto& member : source.children()) copy_whole(source.child(member), group, member);
   --depth_;
 }
 
@@ -222,6 +234,7 @@ h5::Node ElementCopier::copy_frame(const Frame& frame, const h5::Node& parent, c
       leave_out(frame.node(), "the name of its column '" + column + "' holds a slash");
       continue;
     }
+    if (!legacy) frame.check_column(column);
     if (legacy)
       write_column(group, column, take_entries(frame.column(column), rows));
     else

@@ -30,11 +30,14 @@ class ElementCopier {
                    h5::Kept second);
   void copy_column_group(const h5::Node& source, const h5::Node& parent, const std::string& name, h5::Kept rows);
   void copy_dict(const h5::Node& source, const h5::Node& parent, const std::string& name);
+  /// Everything below a group as it is.
+  void copy_whole(const h5::Node& source, const h5::Node& parent, const std::string& name);
+  void descend(const h5::Node& group);
   void leave_out(const h5::Node& source, const std::string& why);
 
   core::Reporter& reporter_;
   int depth_ = 0;
-  long budget_ = 1000000;  ///< dictionaries to come; links that share groups could make any number of them
+  long budget_ = 20000;  ///< groups to come; links that share groups could make any number of them
 };
 
 /// The entries kept of a column.

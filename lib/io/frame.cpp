@@ -64,6 +64,11 @@ void Frame::check_length(const h5::Node& at, Index length) const {
             "the file is damaged; write it again");
 }
 
+void Frame::check_column(const std::string& name) const {
+  const h5::Node element = node_.child(name);
+  check_length(element, column_length(element));
+}
+
 std::vector<std::string> Frame::names() const {
   if (is_compound()) return as_text(compound_column(index_));
   return as_text(read_column(node_.child(index_)));
@@ -72,8 +77,8 @@ std::vector<std::string> Frame::names() const {
 Column Frame::column(const std::string& name) const {
   if (!has(name)) node_.fail("no column '" + name + "'; the columns are: " + listed(columns_));
   if (is_compound()) return compound_column(name);
+  check_column(name);
   const h5::Node element = node_.child(name);
-  check_length(element, column_length(element));
   std::optional<h5::Node> categories;
   if (element.is_dataset() && element.has_attribute("categories"))
     if (const auto all = node_.find(kLegacyCategories); all && all->is_group()) categories = all->find(name);

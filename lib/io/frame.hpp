@@ -27,6 +27,8 @@ class Frame {
   std::vector<std::string> names() const;  ///< the index, as text
   /// @throws DataError where the column is missing (naming those that exist), or not understood, or of another length
   Column column(const std::string& name) const;
+  /// @throws DataError where the column is not as long as the index; only for columns that are members of a group
+  void check_column(const std::string& name) const;
   /// uns entries that hold categories of this frame's columns (0.6 only).
   std::vector<std::string> category_entries() const;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <set>
+#include <limits>
 #include <utility>
 
 #include "core/error.hpp"
@@ -52,6 +52,17 @@ std::size_t chunk_bytes(const Id& dataset, hid_t properties) {
   return bytes;
 }
 
+std::size_t total_bytes(const Id& dataset) {
+  const Id type(H5Dget_type(dataset.get()));
+  const Id space(H5Dget_space(dataset.get()));
+  const hssize_t count = space.valid() ? H5Sget_simple_extent_npoints(space.get()) : 0;
+  std::size_t bytes = 0;
+  if (count < 0 || !type.valid() ||
+      __builtin_mul_overflow(static_cast<std::size_t>(count), H5Tget_size(type.get()), &bytes))
+    return std::numeric_limits<std::size_t>::max();
+  return bytes;
+}
+
 // A row of a matrix may cross many chunks: all of them have to stay in the cache while the next rows are read.
 std::size_t cache_bytes(const Id& dataset, hid_t properties) {
   std::size_t bytes = chunk_bytes(dataset, properties);
@@ -75,6 +86,7 @@ void prepare_library() {
     H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     register_filters();
+    register_heaps();
     H5Eclear2(H5E_DEFAULT);
     return true;
   }();
@@ -112,6 +124,7 @@ Complaint last_complaint() {
       return {
           "its compression needs a plugin that is not installed",
           "recompress it where it was made, as adata.write_h5ad(path, compression='gzip'), or set HDF5_PLUGIN_PATH"};
+    if (contains(text, "text refers to a place")) return {"its " + text, "the file is damaged; copy or write it again"};
     if (contains(text, "inflate")) return {"its compressed data are damaged", "copy or write the file again"};
   }
   if (texts.empty()) return {"HDF5 could not say why", ""};
@@ -129,6 +142,7 @@ File File::open(const std::string& path, const std::string& name) {
     const Complaint why = last_complaint();
     throw DataError({name}, "cannot be opened as HDF5: " + why.problem, why.advice);
   }
+  note_tree_rank(file.id_.get());
   return file;
 }
 
@@ -229,6 +243,10 @@ Node Node::child(const std::string& name) const {
   if (!properties.valid()) refuse("cannot be opened: " + last_complaint().problem, "the file may be damaged");
   if (H5Pget_layout(properties.get()) == H5D_VIRTUAL || H5Pget_external_count(properties.get()) > 0)
     refuse("its data are in another file, which is not followed", "copy the data into this file (h5repack does)");
+  if (const std::size_t chunk = chunk_bytes(object, properties.get());
+      chunk > kLargestCache && chunk / 4 > total_bytes(object))
+    refuse("its chunks have " + std::to_string(chunk) + " bytes, far more than its shape needs",
+           "the file may be damaged; write it again");
   if (const std::size_t bytes = cache_bytes(object, properties.get()); bytes > (std::size_t{1} << 20)) {
     const Id access(H5Pcreate(H5P_DATASET_ACCESS));
     H5Pset_chunk_cache(access.get(), 12421, std::clamp(2 * bytes, kSmallestCache, kLargestCache), 1.0);
@@ -237,25 +255,6 @@ Node Node::child(const std::string& name) const {
     if (!object.valid()) refuse("cannot be opened: " + last_complaint().problem);
   }
   return Node(file_, place(name), std::move(object), false);
-}
-
-bool Node::depth_within(int levels) const {
-  std::set<haddr_t> seen;  // links may form cycles
-  std::vector<std::pair<Node, int>> open{{*this, 0}};
-  while (!open.empty()) {
-    const auto [node, level] = open.back();
-    open.pop_back();
-    H5O_info_t about;
-    if (H5Oget_info2(node.id_.get(), &about, H5O_INFO_BASIC) < 0 || !seen.insert(about.addr).second) continue;
-    if (level > levels) return false;
-    for (const auto& name : node.children()) {
-      H5O_info_t member;
-      if (H5Oget_info_by_name2(node.id_.get(), name.c_str(), &member, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
-          member.type == H5O_TYPE_GROUP)
-        open.emplace_back(node.child(name), level + 1);
-    }
-  }
-  return true;
 }
 
 bool Node::has_attribute(const std::string& name) const { return H5Aexists(id_.get(), name.c_str()) > 0; }

@@ -77,8 +77,6 @@ class Node {
   /// @throws DataError where it is missing, leads to another file, or is stored in a way that is not accepted
   Node child(const std::string& name) const;
   std::optional<Node> find(const std::string& name) const;
-  /// Whether no chain of groups below this one is longer than `levels` (copying recurses, and the stack is finite).
-  bool depth_within(int levels) const;
 
   // Datasets
   std::vector<Index> dims() const;  ///< empty for a scalar
@@ -134,8 +132,8 @@ class Node {
   void remove(const std::string& name) const;  ///< the member of this group; nothing where there is none
 
   // Copying
-  /// Copies `source` with all below as `name`, byte for byte where possible.
-  void copy_object(const Node& source, const std::string& name) const;
+  /// Copies a dataset with its attributes as `name`, its chunks as they are where they refer to nothing.
+  void copy_whole_dataset(const Node& source, const std::string& name) const;
   /// Copies a dataset of any type, only the positions kept along each axis (missing entries: all).
   Node copy_dataset(const Node& source, const std::string& name, const std::vector<Kept>& kept) const;
   void copy_attributes(const Node& source) const;

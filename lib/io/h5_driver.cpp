@@ -1,13 +1,14 @@
 // How the library reaches files: a driver of ours instead of its own (sec2), since version 1.10 cannot bear two things.
 // Where a write fails it frees its cache twice; so a failed write is noted, called a success, and turned into a
 // DataError by us. Where a collection of variable-length data (global heap) is damaged it reads beyond its memory; so
-// collections are checked as they are read.
+// collections are checked as they are read. Text in them is read by h5_heap.cpp.
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -26,30 +27,22 @@ struct Driver {
   int descriptor = -1;
   haddr_t allocated = 0;
   haddr_t end = 0;
+  bool writable = false;
+  unsigned chunk_tree_rank = 32;  // half the children of a node of a B-tree of chunks, unless the file says otherwise
+  std::unique_ptr<Heaps> heaps;   // of a file that is only read: in others they may change
 };
 
 Driver& driver(H5FD_t* file) { return *reinterpret_cast<Driver*>(file); }
 const Driver& driver(const H5FD_t* file) { return *reinterpret_cast<const Driver*>(file); }
 
-H5FD_t* open_file(const char* name, unsigned flags, hid_t, haddr_t) {
-  int mode = (flags & H5F_ACC_RDWR) != 0 ? O_RDWR : O_RDONLY;
-  if ((flags & H5F_ACC_TRUNC) != 0) mode |= O_TRUNC;
-  if ((flags & H5F_ACC_CREAT) != 0) mode |= O_CREAT;
-  auto file = std::make_unique<Driver>();
-  file->descriptor = ::open(name, mode | O_CLOEXEC, 0666);
-  struct stat about {};
-  if (file->descriptor < 0) return nullptr;
-  if (::fstat(file->descriptor, &about) != 0) {
-    ::close(file->descriptor);
-    return nullptr;
-  }
-  file->end = static_cast<haddr_t>(about.st_size);
-  return &file.release()->common;
-}
-
 herr_t close_file(H5FD_t* file) {
   const std::unique_ptr<Driver> owned(&driver(file));
   return ::close(owned->descriptor) == 0 ? 0 : -1;
+}
+
+herr_t get_handle(H5FD_t* file, hid_t, void** handle) {
+  *handle = &driver(file);
+  return 0;
 }
 
 herr_t query(const H5FD_t*, unsigned long* flags) {
@@ -81,29 +74,66 @@ bool read_at(int descriptor, haddr_t address, std::size_t size, unsigned char* o
   return true;
 }
 
-std::uint64_t little_endian(const unsigned char* bytes, int count) {
-  std::uint64_t value = 0;
-  for (int i = count; i-- > 0;) value = value << 8 | bytes[i];
-  return value;
-}
-
 bool is_collection(const unsigned char* bytes, std::size_t size) {
   constexpr unsigned char kStart[] = {'G', 'C', 'O', 'L', 1, 0, 0, 0};
   return size >= 16 && std::memcmp(bytes, kStart, sizeof kStart) == 0;
 }
 
-// HDF5 file format, III.E: a header of 16 bytes, then objects of a header of 16 bytes (index 2, references 2, reserved
-// 4, size 8) and data padded to 8; index 0 is the free space, whose size includes its header. Sizes have 8 bytes, as
-// all writers have them.
-bool is_sound_collection(const std::vector<unsigned char>& bytes) {
-  std::size_t at = 16;
-  while (bytes.size() - at >= 16) {
-    const std::uint64_t index = little_endian(&bytes[at], 2);
-    const std::uint64_t size = little_endian(&bytes[at + 8], 8);
-    const std::uint64_t left = bytes.size() - at;
-    if (index == 0) return size >= 16 && size <= left;
-    if (size > left - 16) return false;
-    at += std::min<std::uint64_t>(left, 16 + (size + 7) / 8 * 8);
+// Nothing where there is no sound collection at that address of the disk.
+std::optional<Collection> read_collection(const Driver& from, haddr_t address) {
+  unsigned char head[16];
+  if (address > from.end || from.end - address < sizeof head || !read_at(from.descriptor, address, sizeof head, head) ||
+      !is_collection(head, sizeof head))
+    return std::nullopt;
+  const std::uint64_t whole = little_endian(head + 8, 8);
+  if (whole < 4096 || whole > from.end - address) return std::nullopt;
+  std::vector<unsigned char> bytes(whole);
+  if (!read_at(from.descriptor, address, whole, bytes.data())) return std::nullopt;
+  return Collection::parse(std::move(bytes));
+}
+
+H5FD_t* open_file(const char* name, unsigned flags, hid_t, haddr_t) {
+  int mode = (flags & H5F_ACC_RDWR) != 0 ? O_RDWR : O_RDONLY;
+  if ((flags & H5F_ACC_TRUNC) != 0) mode |= O_TRUNC;
+  if ((flags & H5F_ACC_CREAT) != 0) mode |= O_CREAT;
+  auto file = std::make_unique<Driver>();
+  file->descriptor = ::open(name, mode | O_CLOEXEC, 0666);
+  struct stat about {};
+  if (file->descriptor < 0) return nullptr;
+  if (::fstat(file->descriptor, &about) != 0) {
+    ::close(file->descriptor);
+    return nullptr;
+  }
+  file->end = static_cast<haddr_t>(about.st_size);
+  file->writable = (flags & H5F_ACC_RDWR) != 0;
+  if (!file->writable)
+    file->heaps = std::make_unique<Heaps>([from = file.get()](std::uint64_t address) {
+      const haddr_t base = from->common.base_addr;
+      return address < kLargestAddress ? read_collection(*from, base + address) : std::nullopt;
+    });
+  return &file.release()->common;
+}
+
+// A node of a version 1 B-tree (III.A.1) leads to nodes one level lower; where one leads to itself the library recurses
+// until its stack is full. A header of 24 bytes, then keys and addresses by turns.
+bool is_sound_tree_node(const Driver& from, const unsigned char* bytes, std::size_t size) {
+  constexpr std::size_t kTreeHeader = 24;
+  constexpr std::size_t kAddress = 8;
+  if (size < kTreeHeader || std::memcmp(bytes, "TREE", 4) != 0 || bytes[5] == 0) return true;
+  std::size_t key = 8;  // of groups: an offset into a heap; of chunks: their size, filters and offsets
+  if (bytes[4] == 1) {
+    const std::size_t children = 2 * std::size_t{from.chunk_tree_rank};
+    key = size > kTreeHeader + children * kAddress ? (size - kTreeHeader - children * kAddress) / (children + 1) : 0;
+    if (key < 16 || key % 8 != 0) return false;
+  }
+  const std::uint64_t entries = little_endian(bytes + 6, 2);
+  for (std::uint64_t i = 0; i < entries; ++i) {
+    const std::size_t at = kTreeHeader + key + i * (key + kAddress);
+    if (at + kAddress > size) return false;
+    const haddr_t address = from.common.base_addr + little_endian(bytes + at, kAddress);
+    unsigned char child[6];
+    if (address > from.end || !read_at(from.descriptor, address, sizeof child, child)) return false;
+    if (std::memcmp(child, bytes, 5) != 0 || child[5] + 1 != bytes[5]) return false;
   }
   return true;
 }
@@ -112,12 +142,9 @@ herr_t read_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t 
   const Driver& from = driver(file);
   auto* out = static_cast<unsigned char*>(buffer);
   if (!read_at(from.descriptor, address, size, out)) return -1;
+  if (!from.writable && !is_sound_tree_node(from, out, size)) return -1;
   if (!is_collection(out, size)) return 0;
-  const std::uint64_t whole = little_endian(out + 8, 8);
-  if (whole < 4096 || address > from.end || whole > from.end - address) return -1;
-  std::vector<unsigned char> collection(whole);
-  if (!read_at(from.descriptor, address, whole, collection.data())) return -1;
-  return is_sound_collection(collection) ? 0 : -1;
+  return read_collection(from, address) ? 0 : -1;
 }
 
 herr_t write_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, const void* buffer) {
@@ -158,6 +185,7 @@ hid_t register_driver() {
     d.get_eoa = get_eoa;
     d.set_eoa = set_eoa;
     d.get_eof = get_eof;
+    d.get_handle = get_handle;
     d.read = read_bytes;
     d.write = write_bytes;
     d.truncate = truncate_file;
@@ -168,11 +196,36 @@ hid_t register_driver() {
   return H5FDregister(&description);
 }
 
+hid_t driver_id() {
+  static const hid_t id = register_driver();
+  return id;
+}
+
+// Null where the file is not one of ours.
+Driver* driver_of(hid_t file) {
+  const Id access(H5Fget_access_plist(file));
+  void* handle = nullptr;
+  if (!access.valid() || H5Pget_driver(access.get()) != driver_id() ||
+      H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0)
+    return nullptr;
+  return static_cast<Driver*>(handle);
+}
+
 }  // namespace
 
-void use_driver(const Id& access) {
-  static const hid_t id = register_driver();
-  H5Pset_driver(access.get(), id, nullptr);
+void use_driver(const Id& access) { H5Pset_driver(access.get(), driver_id(), nullptr); }
+
+Heaps* heaps_of(std::int64_t object) {
+  const Id file(H5Iget_file_id(object));
+  Driver* owner = driver_of(file.get());
+  return owner == nullptr ? nullptr : owner->heaps.get();
+}
+
+void note_tree_rank(std::int64_t file) {
+  const Id creation(H5Fget_create_plist(file));
+  Driver* owner = driver_of(file);
+  unsigned rank = 0;
+  if (owner != nullptr && H5Pget_istore_k(creation.get(), &rank) >= 0) owner->chunk_tree_rank = rank;
 }
 
 int write_error() { return g_write_error; }

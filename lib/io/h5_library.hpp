@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "io/h5.hpp"
+#include "io/h5_heap.hpp"
 
 namespace instar::io::h5 {
 
@@ -39,6 +40,15 @@ Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes,
 
 /// Files opened with these properties are reached by our driver, see h5_driver.cpp.
 void use_driver(const Id& access);
+
+/// Tells our driver how many children a B-tree of chunks of this file (hid_t) has.
+void note_tree_rank(std::int64_t file);
+
+/// The collections of variable-length text of the file that an object (hid_t) is in; null where it is not our driver's.
+Heaps* heaps_of(std::int64_t object);
+
+/// An unsigned number of `count` bytes, as HDF5 stores it.
+std::uint64_t little_endian(const unsigned char* bytes, int count);
 
 /// The first error (errno) of a write since forget_write_error(); 0: none. The library was not told of it.
 int write_error();

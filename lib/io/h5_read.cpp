@@ -60,6 +60,7 @@ std::vector<std::string> Node::texts_attribute(const std::string& name) const {
   if (H5Tget_class(type.get()) != H5T_STRING || count <= 0) return {};
   const std::size_t size = H5Tget_size(type.get());
   TextBuffer buffer(static_cast<std::size_t>(count), size);
+  const ReadingFrom scope(attribute.get());
   if (H5Aread(attribute.get(), type.get(), buffer.data()) < 0)
     fail("its attribute " + name + " cannot be read: " + last_complaint().problem);
   std::vector<std::string> values;
@@ -143,6 +144,7 @@ void Node::read_slab(Index begin, Index count, const Id& memory_type, void* out)
   if (!wanted.empty()) wanted[0] = count;
   const Id memory = simple_space(wanted);
   const Id stored = select_rows(shape, begin, count);
+  const ReadingFrom scope(id_.get());
   if (H5Dread(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, out) < 0) {
     const Complaint why = last_complaint();
     fail("cannot be read: " + why.problem, why.advice);

@@ -49,12 +49,37 @@ class FileCopy {
     const bool annotation = name == "obsm" || name == "varm";
     for (const auto& member : source->children()) {
       const h5::Node element = source->child(member);
+      check_shape(element, axis_length(name, 0), axis_length(name, 1));
       if (annotation && element.is_dataset() && !element.is_null() && element.dims().size() == 1 &&
           element.type().is_number())
         copy_list(element, target, member, first);
       else
         copier_.copy(element, target, member, first, second);
     }
+  }
+
+  // The length that the members of a group must have along an axis; nothing where any will do.
+  std::optional<Index> axis_length(const std::string& group, int axis) const {
+    if (group == "layers") return axis == 0 ? input_.obs.rows() : input_.var.rows();
+    if (axis == 1 && (group == "obsm" || group == "varm")) return std::nullopt;
+    return group.starts_with("obs") ? input_.obs.rows() : input_.var.rows();
+  }
+
+  // What fits nothing else in the file is damaged, and no reader would take the copy.
+  static void check_shape(const h5::Node& element, std::optional<Index> first, std::optional<Index> second) {
+    std::vector<Index> found;
+    if (sparse_kind(element)) {
+      const MatrixInfo info = describe_matrix(element);
+      found = {info.rows, info.cols};
+    } else if (element.is_dataset() && !element.is_null()) {
+      found = element.dims();
+    }
+    const std::optional<Index> expected[] = {first, second};
+    for (std::size_t axis = 0; axis < std::min<std::size_t>(2, found.size()); ++axis)
+      if (expected[axis] && found[axis] != *expected[axis])
+        element.fail("expected " + std::to_string(*expected[axis]) + (axis == 0 ? " rows" : " columns") + ", found " +
+                         std::to_string(found[axis]),
+                     "the file is damaged; write it again");
   }
 
   // obsm and varm of 0.6: one compound dataset, each member an array per row.

@@ -39,6 +39,7 @@ void fill_numbers(Column& column) {
 Column category_column(const h5::Node& codes, const h5::Node& labels, bool ordered) {
   if (codes.is_group() || codes.type().kind != h5::Type::Kind::integer || codes.dims().size() != 1)
     codes.fail("expected a list of integer codes");
+  if (labels.has("codes")) labels.fail("expected a list of categories, found another categorical");
   Column column = Column::of_categories(codes.numbers<std::int32_t>(), {});
   set_categories(column, read_column(labels));
   column.ordered = ordered;
@@ -60,6 +61,8 @@ bool is_true(const h5::Node& node, const std::string& attribute) {
 Column nullable_column(const h5::Node& node) {
   const h5::Node values = node.child("values");
   const h5::Node mask = node.child("mask");
+  for (const auto& part : {values, mask})
+    if (part.is_group()) part.fail("expected a list, found a group");  // which could be the one it is in
   Column column = plain_column(values);
   const auto missing = mask.numbers<std::int8_t>();
   if (static_cast<Index>(missing.size()) != column.size())
@@ -95,12 +98,17 @@ Column read_column(const h5::Node& node, const std::optional<h5::Node>& legacy_c
 
 Index column_length(const h5::Node& node) {
   if (node.is_group()) {
-    if (node.has("codes")) return column_length(node.child("codes"));
-    if (node.has("values")) return column_length(node.child("values"));
+    for (const char* part : {"codes", "values"})
+      if (node.has(part)) {
+        const h5::Node list = node.child(part);
+        if (list.is_group()) list.fail("expected a list, found a group");  // which could be the one it is in
+        return column_length(list);
+      }
     node.fail("expected a column, found a group of another kind");
   }
   const auto dims = node.dims();
   if (dims.empty()) node.fail("expected a column, found a single value");
+  if (dims.size() > 1) node.fail("expected a column, found an array of " + std::to_string(dims.size()) + " dimensions");
   return dims[0];
 }
 
