@@ -115,7 +115,7 @@ void convert(DeflatedList::Number number, const std::byte* in, Index count, To* 
 /// The bytes of a chunk as they are in the file; empty where the library had better look at it itself: it was never
 /// written, skipped a filter, or claims a size that no chunk can have.
 std::vector<std::byte> stored_chunk(hid_t dataset, const DeflatedList& list, Index number) {
-  const auto start = static_cast<hsize_t>(number * list.chunk);
+  const auto start = static_cast<hsize_t>(number) * static_cast<hsize_t>(list.chunk);
   const auto whole = static_cast<hsize_t>(list.chunk) * list.element;
   hsize_t size = 0;
   std::uint32_t skipped = 0;
