@@ -55,6 +55,10 @@ int main(int argc, char** argv) {
     };
     writer.set_obs("growth_rate", numbers(annotation.values.growth));
     writer.set_obs("potential", numbers(annotation.values.potential));
+    if (model.ensemble > 1) {
+      writer.set_obs("growth_rate_sd", numbers(annotation.values.growth_spread));
+      writer.set_obs("velocity_sd", numbers(annotation.values.velocity_spread));
+    }
     writer.set_obsm(tools::velocity_key(model.basis), annotation.values.velocity);
     if (decoder) {
       writer.set_matrix({io::MatrixName::Slot::layer, "velocity"},

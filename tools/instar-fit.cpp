@@ -77,6 +77,15 @@ int main(int argc, char** argv) {
       "Fits one scalar field s(t, x), a neural network, to cells observed at several times: its gradient is the cells' "
       "velocity, its value over DELTA squared their growth rate (unbalanced Action Matching). Times left out with "
       "--exclude-times enter nothing, so they can be predicted and scored.");
+  command.describe(
+      "Which method: uam (with --path wfr, both the default) for cells that divide and die; it needs a growth scale, "
+      "which "
+      "held-out times choose best. am where growth is nothing or unknown: it only moves cells. eam and ueam where "
+      "cells "
+      "also diffuse with a known --sigma: they learn the drift alone, and predictions scatter; with --path ot eam "
+      "learns the Schroedinger bridge. Which path: wfr or ot between few, distant times; snapshots for a dense series, "
+      "which needs no guess of what lies between; linear only to see what the others gain. The estimator follows from "
+      "the path. For predicting times that were not measured, --time-smoothness and --ensemble help with any method.");
   command.input(flags.embedding.input, "INPUT",
                 "h5ad file with an embedding and a time column, or - for standard input");
   command.output(output, "MODEL.instar");

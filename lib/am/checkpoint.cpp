@@ -46,6 +46,8 @@ std::string data_digest(const FitProblem& problem) {
       fingerprint.add(interval.target);
     }
   }
+  for (const auto* slices : {&problem.slices, &problem.validation_slices})
+    for (const auto& slice : *slices) fingerprint.add(slice.cells);
   return fingerprint.text();
 }
 
@@ -129,6 +131,10 @@ core::Facts fit_identity(const FitProblem& problem, const FitOptions& options) {
   facts["time-scale"] = options.time_scale;
   facts["coupling-blur"] = options.coupling_blur;
   facts["early-stop"] = options.early_stop;
+  facts["estimator"] = std::string(options.uses_action() ? "action" : "conditional");
+  facts["sigma"] = options.sigma;
+  facts["time-smoothness"] = options.time_smoothness;
+  facts["ensemble"] = options.ensemble;
   facts["seed"] = static_cast<std::int64_t>(options.seed);
   facts["data"] = data_digest(problem);
   return facts;
@@ -139,6 +145,8 @@ core::Record to_record(const TrainState& state, const core::Facts& identity) {
   record.facts["checkpoint.version"] = kCheckpointVersion;
   for (const auto& [name, value] : identity) record.facts[kIdentity + name] = value;
   record.facts["checkpoint.step"] = state.step;
+  record.facts["checkpoint.total"] = state.total;
+  record.facts["checkpoint.finished_loss"] = state.finished_loss;
   record.facts["checkpoint.late_loss"] = state.late_loss;
   record.facts["checkpoint.best_loss"] = state.best_loss;
   record.facts["checkpoint.looks_since_best"] = state.looks_since_best;
@@ -146,6 +154,7 @@ core::Record to_record(const TrainState& state, const core::Facts& identity) {
   record.tensors["adam.average"] = tensor_of(state.adam.average);
   record.tensors["adam.first_moment"] = tensor_of(state.adam.first_moment);
   record.tensors["adam.second_moment"] = tensor_of(state.adam.second_moment);
+  record.tensors["finished.parameters"] = tensor_of(state.finished);
   record.tensors["best.parameters"] = tensor_of(state.best);
   return record;
 }
@@ -154,14 +163,21 @@ std::int64_t checkpoint_steps(const core::Record& record) {
   if (fact<std::int64_t>(record, "checkpoint.version") > kCheckpointVersion)
     throw DataError({"", "checkpoint.version"}, "expected a checkpoint of version 1, found a newer one",
                     "use the instar that wrote it");
-  return fact<std::int64_t>(record, "checkpoint.step");
+  return fact<std::int64_t>(record, "checkpoint.total");
 }
 
 TrainState train_state_from(const core::Record& record, const core::Facts& identity, Index parameters) {
-  const std::int64_t step = checkpoint_steps(record);
+  const std::int64_t total = checkpoint_steps(record);
   check_identity(record, identity);
   TrainState state(floats(record, "adam.parameters", parameters));
-  state.step = state.adam.steps = step;
+  state.total = total;
+  state.step = state.adam.steps = fact<std::int64_t>(record, "checkpoint.step");
+  const auto finished = record.tensors.find("finished.parameters");
+  if (finished == record.tensors.end() || finished->second.shape.size() != 1 ||
+      finished->second.shape[0] % parameters != 0)
+    refuse("finished.parameters");
+  state.finished = floats(record, "finished.parameters", finished->second.shape[0]);
+  state.finished_loss = fact<double>(record, "checkpoint.finished_loss");
   state.adam.average = floats(record, "adam.average", parameters);
   state.adam.first_moment = floats(record, "adam.first_moment", parameters);
   state.adam.second_moment = floats(record, "adam.second_moment", parameters);

@@ -10,7 +10,10 @@ namespace instar::am {
 
 /// Where training stands between two steps. Random numbers depend on the step alone, so this is all there is.
 struct TrainState {
-  std::int64_t step = 0;  ///< steps done
+  std::int64_t step = 0;        ///< steps done of the network in work
+  std::int64_t total = 0;       ///< steps done of all networks of the ensemble
+  std::vector<float> finished;  ///< parameters of the networks before it
+  double finished_loss = 0;     ///< sum of their losses
   nn::Adam adam;
   double late_loss = 0;  ///< sum over the last tenth of the steps so far, each over their number
   // Of early_stop:

@@ -89,7 +89,7 @@ Solved solve_entropic(const MatrixView& x, const Vector& a, const MatrixView& y,
                       double unit, const CouplingOptions& options, core::Reporter& reporter) {
   GibbsKernel kernel(x, y, cost, options.growth_scale);
   ScalingOptions scaling;
-  scaling.eps = options.blur * unit;
+  scaling.eps = cost == PairCost::squared && options.entropy > 0 ? options.entropy : options.blur * unit;
   scaling.eps_start = std::max(scaling.eps, unit);
   scaling.tolerance = options.tolerance;
   scaling.max_iterations = options.max_iterations;
@@ -136,7 +136,7 @@ Solved solve_balanced(const MatrixView& x, const Vector& a, const MatrixView& y,
                       const CouplingOptions& options, core::Reporter& reporter) {
   const double mean_cost = survey(GibbsKernel(x, y, PairCost::squared, 1), a, b).mean_cost;
   Solved solved;
-  if (options.blur == 0) {
+  if (options.blur == 0 && options.entropy == 0) {
     for (const auto& e : math::exact_transport(x, a, y, b, math::GroundCost::squared_euclidean))
       solved.plan.push_back({static_cast<std::int32_t>(e.row), static_cast<std::int32_t>(e.col), e.mass});
   } else {
@@ -228,6 +228,7 @@ Coupling couple(const MatrixView& x, const VectorView& a, const MatrixView& y, c
 void CouplingOptions::validate() const {
   if (!(growth_scale > 0)) throw UsageError("the growth scale must be positive");
   if (!(blur >= 0) || !std::isfinite(blur)) throw UsageError("the coupling blur must be finite and not negative");
+  if (!(entropy >= 0) || !std::isfinite(entropy)) throw UsageError("the entropy must be finite and not negative");
   if (!(tolerance > 0)) throw UsageError("the coupling tolerance must be positive");
   if (max_iterations < 1) throw UsageError("a coupling needs at least one iteration");
   if (partners < 1) throw UsageError("a coupling keeps at least one partner per cell");

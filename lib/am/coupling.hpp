@@ -32,6 +32,7 @@ struct Coupling {
 struct CouplingOptions {
   double growth_scale = 1;  ///< delta, in the units of the points; infinite for balanced
   double blur = 0.01;       ///< eps as a fraction of the mean cost; 0: exact
+  double entropy = 0;       ///< of balanced_coupling: eps itself, instead of blur; 0: blur decides
   double tolerance = 1e-3;  ///< relative primal-dual gap to reach
   int max_iterations = 20000;
   Index partners = 64;              ///< of a blurred plan, about this many pairs per cell are kept, or all

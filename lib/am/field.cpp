@@ -10,15 +10,34 @@ Field::Field(const Model& model, Index max_rows)
       value_(max_rows),
       gradient_(max_rows, model.dims() + 1) {}
 
-void Field::at(double tau, const MatrixView& y) {
+void Field::forward(Index member, Index rows) {
+  const Index columns = inputs_.cols();
+  const float* parameters = model_.parameters.data() + member * model_.shape.parameters();
+  kernel_.forward(parameters,
+                  {{inputs_.data(), rows, columns}, {value_.data(), rows}, {gradient_.data(), rows, columns}});
+}
+
+void Field::member_at(Index member, double tau, const MatrixView& y) {
   const Index n = y.rows();
   const Index d = y.cols();
   inputs_.col(0).head(n).setConstant(static_cast<float>(tau * time_factor_));
   inputs_.block(0, 1, n, d) = y.cast<float>();
-  const nn::Evaluation batch{{inputs_.data(), n, d + 1}, {value_.data(), n}, {gradient_.data(), n, d + 1}};
-  kernel_.forward(model_.parameters.data(), batch);
+  forward(member, n);
   potential_ = value_.head(n).cast<double>();
   velocity_ = gradient_.block(0, 1, n, d).cast<double>();
+}
+
+void Field::at(double tau, const MatrixView& y) {
+  member_at(0, tau, y);
+  if (model_.ensemble == 1) return;
+  const Index n = y.rows();
+  for (Index member = 1; member < model_.ensemble; ++member) {
+    forward(member, n);
+    potential_ += value_.head(n).cast<double>();
+    velocity_ += gradient_.block(0, 1, n, y.cols()).cast<double>();
+  }
+  potential_ /= static_cast<double>(model_.ensemble);
+  velocity_ /= static_cast<double>(model_.ensemble);
 }
 
 }  // namespace instar::am

@@ -12,10 +12,14 @@ class Field {
   Field(const Model& model, Index max_rows);
   /// @param tau network time; @param y [n, d], n <= max_rows
   void at(double tau, const MatrixView& y);
+  /// The same of one network of an ensemble; at() is the mean of all.
+  void member_at(Index member, double tau, const MatrixView& y);
   const Vector& potential() const { return potential_; }  ///< [n]
   const Matrix& velocity() const { return velocity_; }    ///< [n, d]
 
  private:
+  void forward(Index member, Index rows);
+
   const Model& model_;
   nn::Kernel kernel_;
   double time_factor_;

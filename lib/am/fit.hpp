@@ -16,8 +16,10 @@ namespace instar::am {
 /// Everything that decides what is fitted. Defaults were chosen once, on the embryoid bodies, EMT and three-gene data
 /// together (docs/method.md).
 struct FitOptions {
-  std::string method = "uam";    ///< uam: velocity and growth; am: velocity only
-  std::optional<PathKind> path;  ///< default: wfr for uam, ot for am
+  std::string method = "uam";            ///< am: velocity; uam: and growth; eam: velocity among noise; ueam: all three
+  std::optional<PathKind> path;          ///< default: wfr for uam and ueam, ot for am and eam
+  std::optional<std::string> estimator;  ///< conditional or action; default: conditional, on snapshots action
+  double sigma = 0;                      ///< of the noise, scaled units per root of time; for eam and ueam
   ScaleKind scale = ScaleKind::global;
   bool scale_with_all = false;         ///< centre and scale from all cells, held-out ones too
   std::optional<double> growth_scale;  ///< delta, scaled units; nothing: auto
@@ -37,7 +39,13 @@ struct FitOptions {
   std::int64_t warmup = 0;  ///< steps over which the learning rate rises from zero
   bool early_stop = false;  ///< keep a tenth of the cells back and stop where their loss no longer falls
 
-  PathKind resolved_path() const { return path.value_or(method == "uam" ? PathKind::wfr : PathKind::ot); }
+  double time_smoothness = 0;  ///< mu, units of time squared: penalty on changes of velocity and growth in time
+  std::int64_t ensemble = 1;   ///< networks, of seeds seed, seed + 1, ..., whose average predicts
+
+  bool has_growth() const { return method == "uam" || method == "ueam"; }
+  bool has_noise() const { return method == "eam" || method == "ueam"; }
+  PathKind resolved_path() const { return path.value_or(has_growth() ? PathKind::wfr : PathKind::ot); }
+  bool uses_action() const { return estimator ? *estimator == "action" : resolved_path() == PathKind::snapshots; }
   void validate() const;  ///< @throws UsageError
 };
 
@@ -45,7 +53,9 @@ struct FitOptions {
 struct FitProblem {
   Model model;
   std::vector<Interval> intervals;
-  std::vector<Interval> validation;  ///< of the cells kept back by early_stop
+  std::vector<Slice> slices;             ///< for the path `snapshots`, which has no intervals
+  std::vector<Interval> validation;      ///< of the cells kept back by early_stop
+  std::vector<Slice> validation_slices;  ///< the same
 };
 
 struct FitResult {
@@ -57,10 +67,12 @@ struct FitResult {
 
 /// One step of training.
 struct StepReport {
-  std::int64_t step = 0;  ///< 0 is the first
+  std::int64_t step = 0;    ///< 0 is the first
+  std::int64_t member = 0;  ///< of the ensemble
   double loss = 0;
   double kinetic = 0;        ///< the velocity's part of the loss
   double growth = 0;         ///< the growth's part
+  double smoothness = 0;     ///< the penalty's part
   double gradient_norm = 0;  ///< before clipping
   double learning_rate = 0;
   Index samples = 0;                 ///< of the step
@@ -98,9 +110,9 @@ struct FitPlan {
 /// Sizes of the fit that these options would make. @throws as prepare_fit
 FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options);
 
-/// Minimises L_cond (method.md, section 3) over the network's parameters with Adam; the model gets their moving
-/// average. Same options and data give the same bytes for any number of threads, and whether training was interrupted
-/// and resumed or not.
+/// Minimises the objective (method.md, sections 2, 3, 5) over the network's parameters with Adam, network after network
+/// of the ensemble; the model gets their moving averages. Same options and data give the same bytes for any number of
+/// threads, and whether training was interrupted and resumed or not.
 /// @throws NumericError where loss or gradient stop being finite, with the step; DataError where the checkpoint to
 ///   resume is of other data or options (says which)
 FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& reporter = core::silent(),

@@ -9,7 +9,13 @@ void FitOptions::validate() const {
   const auto require = [](bool holds, const std::string& what) {
     if (!holds) throw UsageError(what);
   };
-  require(method == "uam" || method == "am", "expected uam or am as method, found '" + method + "'");
+  require(has_growth() || has_noise() || method == "am",
+          "expected am, eam, uam or ueam as method, found '" + method + "'");
+  require(!estimator || *estimator == "conditional" || *estimator == "action",
+          "expected conditional or action as estimator, found '" + estimator.value_or("") + "'");
+  require(std::isfinite(sigma) && sigma >= 0, "--sigma must not be negative");
+  require(std::isfinite(time_smoothness) && time_smoothness >= 0, "--time-smoothness must not be negative");
+  require(ensemble >= 1 && ensemble <= 1000, "--ensemble must be between 1 and 1000");
   require(steps >= 1, "--steps must be at least 1");
   require(batch >= 1 && batch <= (1 << 22), "--batch must be between 1 and 4194304");
   require(width >= 1 && width <= 8192, "--width must be between 1 and 8192");
@@ -21,9 +27,17 @@ void FitOptions::validate() const {
   require(time_scale > 0 && std::isfinite(time_scale), "--time-scale must be positive");
   require(coupling_blur >= 0 && std::isfinite(coupling_blur), "--coupling-blur must not be negative");
   require(!growth_scale || (*growth_scale > 0 && std::isfinite(*growth_scale)), "--growth-scale must be positive");
-  require(method == "uam" || resolved_path() != PathKind::wfr,
-          "--method am has no growth, so it cannot follow the growth of --path wfr; use --path ot or linear");
-  require(method == "uam" || !growth_scale, "--growth-scale has no meaning for --method am, which has no growth");
+  require(
+      has_growth() || resolved_path() != PathKind::wfr,
+      "--method " + method + " has no growth, so it cannot follow the growth of --path wfr; use --path ot or linear");
+  require(has_growth() || !growth_scale,
+          "--growth-scale has no meaning for --method " + method + ", which has no growth");
+  require(!has_noise() || sigma > 0, "--method " + method + " needs the size of its noise; give --sigma");
+  require(has_noise() || sigma == 0, "--method " + method + " has no noise; leave --sigma out, or use --method " +
+                                         (method == "am" ? "eam" : "ueam"));
+  require(uses_action() || resolved_path() != PathKind::snapshots,
+          "--path snapshots has nothing between the observed times, so no velocity that --estimator conditional could "
+          "match; use --estimator action");
 }
 
 }  // namespace instar::am

@@ -11,7 +11,8 @@
 namespace instar::am {
 namespace {
 
-constexpr std::int64_t kRecordVersion = 1;
+/// 2 has ensembles and noise. A model that has neither is written as version 1, which older programs read.
+constexpr std::int64_t kRecordVersion = 2;
 constexpr Index kRowsPerTask = 512;
 
 core::Tensor tensor_of(const Vector& values) {
@@ -49,8 +50,9 @@ void check(const Model& model) {
     throw DataError({"", "times"}, "expected one mass and one count for each of at least two times");
   if (!std::is_sorted(model.times.begin(), model.times.end()))
     throw DataError({"", "times"}, "expected ascending times");
-  if (static_cast<Index>(model.parameters.size()) != model.shape.parameters())
-    throw DataError({"", "parameters"}, "expected " + std::to_string(model.shape.parameters()) +
+  const Index expected = model.ensemble * model.shape.parameters();
+  if (static_cast<Index>(model.parameters.size()) != expected)
+    throw DataError({"", "parameters"}, "expected " + std::to_string(expected) +
                                             " numbers for the network's shape, found " +
                                             std::to_string(model.parameters.size()));
   const auto finite = [](float value) { return std::isfinite(value); };
@@ -68,6 +70,8 @@ double Model::lambda() const {
   return 1 / (delta * delta);
 }
 
+double Model::network_sigma() const { return sigma * std::sqrt(time_unit) / network_length; }
+
 Matrix Model::to_network(const MatrixView& x) const {
   return (scaling.apply(x).rowwise() - network_center.transpose()) / network_length;
 }
@@ -80,7 +84,12 @@ core::Record to_record(const Model& model) {
   core::Record record;
   record.facts = model.facts;
   auto& facts = record.facts;
-  facts["model.version"] = kRecordVersion;
+  const bool newer = model.ensemble > 1 || model.sigma > 0;
+  facts["model.version"] = newer ? kRecordVersion : std::int64_t{1};
+  if (newer) {
+    facts["model.ensemble"] = static_cast<std::int64_t>(model.ensemble);
+    facts["model.sigma"] = model.sigma;
+  }
   facts["model.method"] = model.method;
   facts["model.path"] = model.path;
   facts["model.basis"] = model.basis;
@@ -109,9 +118,18 @@ core::Record to_record(const Model& model) {
 }
 
 Model from_record(const core::Record& record) {
-  if (fact<std::int64_t>(record, "model.version") > kRecordVersion)
-    throw DataError({"", "model.version"}, "expected a model of version 1, found a newer one", "use a newer instar");
+  const auto version = fact<std::int64_t>(record, "model.version");
+  if (version > kRecordVersion)
+    throw DataError({"", "model.version"},
+                    "expected a model of version " + std::to_string(kRecordVersion) + " or older, found a newer one",
+                    "use a newer instar");
   Model model;
+  if (version > 1) {
+    model.ensemble = fact<std::int64_t>(record, "model.ensemble");
+    model.sigma = fact<double>(record, "model.sigma");
+    if (model.ensemble < 1 || model.ensemble > 1000 || !(model.sigma >= 0) || !std::isfinite(model.sigma))
+      throw DataError({"", "model.ensemble"}, "expected at least one network and noise of a sensible size");
+  }
   model.facts = record.facts;
   model.method = fact<std::string>(record, "model.method");
   model.path = fact<std::string>(record, "model.path");
@@ -147,18 +165,34 @@ Model from_record(const core::Record& record) {
 
 FieldValues evaluate(const Model& model, double t, const MatrixView& x) {
   const Index n = x.rows();
-  FieldValues values{Vector(n), Vector(n), Matrix(n, x.cols())};
+  FieldValues values{Vector(n), Vector(n), Matrix(n, x.cols()), {}, {}};
+  if (model.ensemble > 1) values.growth_spread = values.velocity_spread = Vector::Zero(n);
   const Matrix y = model.to_network(x);
   const double tau = (t - model.times.front()) / model.time_unit;
   const double length = model.network_length;
+  const double rate = model.lambda() / model.time_unit;
+  const auto in_file_units = [&](const Matrix& velocity) {
+    return ((velocity.array().rowwise() * model.scaling.scale.transpose().array()) * (length / model.time_unit)).eval();
+  };
   core::parallel_chunks(n, kRowsPerTask, [&](Index begin, Index end) {
     Field field(model, end - begin);
     const auto rows = end - begin;
     field.at(tau, y.middleRows(begin, rows));
     values.potential.segment(begin, rows) = field.potential() * (length * length / model.time_unit);
-    values.growth.segment(begin, rows) = field.potential() * (model.lambda() / model.time_unit);
-    values.velocity.middleRows(begin, rows) =
-        (field.velocity().array().rowwise() * model.scaling.scale.transpose().array()) * (length / model.time_unit);
+    values.growth.segment(begin, rows) = field.potential() * rate;
+    values.velocity.middleRows(begin, rows) = in_file_units(field.velocity());
+    if (model.ensemble == 1) return;
+    const double share = 1 / static_cast<double>(model.ensemble - 1);
+    for (Index member = 0; member < model.ensemble; ++member) {
+      field.member_at(member, tau, y.middleRows(begin, rows));
+      values.growth_spread.segment(begin, rows).array() +=
+          share * (field.potential() * rate - values.growth.segment(begin, rows)).array().square();
+      values.velocity_spread.segment(begin, rows) +=
+          share *
+          (in_file_units(field.velocity()).matrix() - values.velocity.middleRows(begin, rows)).rowwise().squaredNorm();
+    }
+    values.growth_spread.segment(begin, rows).array() = values.growth_spread.segment(begin, rows).array().sqrt();
+    values.velocity_spread.segment(begin, rows).array() = values.velocity_spread.segment(begin, rows).array().sqrt();
   });
   return values;
 }

@@ -16,7 +16,7 @@ namespace instar::am {
 /// s and growth = lambda s with lambda = (network_length / growth_scale)^2. So a fit does not depend on the units of
 /// its input.
 struct Model {
-  std::string method = "uam";  ///< uam or am
+  std::string method = "uam";  ///< am, eam, uam or ueam
   std::string path = "wfr";
   std::string basis;  ///< obsm key, or X
   std::string time_key;
@@ -29,7 +29,8 @@ struct Model {
   std::vector<double> excluded;     ///< times that were held out
 
   Scaling scaling;
-  double growth_scale = 0;        ///< delta, scaled units; infinity for am
+  double growth_scale = 0;        ///< delta, scaled units; infinity without growth
+  double sigma = 0;               ///< of the noise, scaled units per root of the time column's unit; 0: none
   std::string growth_scale_rule;  ///< `given` or how `auto` chose it
   Vector network_center;          ///< [d], scaled units
   double network_length = 1;      ///< scaled units
@@ -37,12 +38,14 @@ struct Model {
   double time_scale = 1;          ///< S: the network's time input covers [0, S]
 
   nn::MlpShape shape;
-  std::vector<float> parameters;  ///< averaged (EMA)
+  Index ensemble = 1;             ///< networks
+  std::vector<float> parameters;  ///< averaged (EMA), one network after the other
   core::Facts facts;              ///< fit report and provenance, kept as given
 
   Index dims() const { return shape.dims; }
-  bool has_growth() const { return method == "uam"; }
-  double lambda() const;  ///< 1 / delta^2 in network units; 0 for am
+  bool has_growth() const { return method == "uam" || method == "ueam"; }
+  double lambda() const;         ///< 1 / delta^2 in network units; 0 without growth
+  double network_sigma() const;  ///< sigma in network units
   /// Network units from file units, and back.
   Matrix to_network(const MatrixView& x) const;
   Matrix from_network(const MatrixView& y) const;
@@ -57,7 +60,10 @@ Model from_record(const core::Record& record);
 struct FieldValues {
   Vector potential;  ///< [n] s, scaled units squared per unit of time
   Vector growth;     ///< [n] d log w / dt
-  Matrix velocity;   ///< [n, d] dx/dt
+  Matrix velocity;   ///< [n, d] dx/dt (without the noise)
+  // Of an ensemble the values above are its mean; empty where there is one network only:
+  Vector growth_spread;    ///< [n] standard deviation among the networks
+  Vector velocity_spread;  ///< [n] root of the summed variances of the velocity's components
 };
 
 /// Evaluates the model at time t for cells x [n, d] (file units); parallel, same bytes for any number of threads.

@@ -9,6 +9,7 @@
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
 #include "core/time_label.hpp"
+#include "math/sde.hpp"
 
 namespace instar::am {
 namespace {
@@ -17,6 +18,7 @@ using core::format_number;
 
 constexpr std::uint32_t kStartStream = 0x9e1;
 constexpr std::uint32_t kResampleStream = 0x9e2;
+constexpr std::uint32_t kNoiseStream = 0x9e3;
 /// Particles that share their step sizes; fixed, so that results do not depend on threads.
 constexpr Index kChunkRows = 512;
 
@@ -67,6 +69,11 @@ class Predictor {
                       "expected finite coordinates of the start cells, found NaN or Inf");
     cloud.coordinates.assign(targets.size(), Matrix(n, d));
     cloud.weight.assign(targets.size(), Vector(n));
+    for (double target : targets)
+      if (model_.sigma > 0 && target < origin_time)
+        throw UsageError("a model with noise (--method " + model_.method + ") predicts forwards only, and time " +
+                         format_number(target) + " lies before its start " + format_number(origin_time) +
+                         "; choose --from previous or first");
     std::vector<double> taus;
     for (double target : targets) taus.push_back(network_time(target));
     core::parallel_chunks(n, kChunkRows, [&](Index begin, Index end) {
@@ -115,11 +122,18 @@ class Predictor {
       dy.leftCols(d) = field.velocity();
       dy.col(d) = lambda * field.potential();
     };
-    math::integrate(system, tau0, std::move(state), taus, options_.ode, [&](Index k, const Matrix& y) {
+    const auto keep = [&](Index k, const Matrix& y) {
       const auto target = static_cast<std::size_t>(k);
       cloud.coordinates[target].middleRows(first, n) = model_.from_network(y.leftCols(d));
       cloud.weight[target].segment(first, n) = y.col(d).array().exp();
-    });
+    };
+    if (model_.sigma == 0) {
+      math::integrate(system, tau0, std::move(state), taus, options_.ode, keep);
+      return;
+    }
+    core::Rng rng(options_.seed, kNoiseStream, static_cast<std::uint64_t>(first));
+    math::integrate_noisy(system, {model_.network_sigma(), d, 1.0 / kNoiseSteps}, tau0, std::move(state), taus, rng,
+                          keep);
   }
 
   const Model& model_;
@@ -169,11 +183,18 @@ class Table {
     result_.growth.resize(n);
     result_.potential.resize(n);
     result_.velocity.resize(n, model_.dims());
+    if (model_.ensemble > 1) {
+      result_.growth_spread.resize(n);
+      result_.velocity_spread.resize(n);
+    }
     for (const auto& total : result_.totals) {
       const auto values = evaluate(model_, total.time, result_.coordinates.middleRows(total.first_row, total.rows));
       result_.growth.segment(total.first_row, total.rows) = values.growth;
       result_.potential.segment(total.first_row, total.rows) = values.potential;
       result_.velocity.middleRows(total.first_row, total.rows) = values.velocity;
+      if (model_.ensemble == 1) continue;
+      result_.growth_spread.segment(total.first_row, total.rows) = values.growth_spread;
+      result_.velocity_spread.segment(total.first_row, total.rows) = values.velocity_spread;
     }
     return std::move(result_);
   }
@@ -288,6 +309,8 @@ Prediction predict(const Model& model, const core::Snapshots& snapshots, const P
                    core::Reporter& reporter) {
   options.validate();
   check_targets(model, options);
+  if (model.sigma > 0 && options.ode.solver == math::OdeOptions::Solver::rk4)
+    throw UsageError("--solver rk4 is for models without noise; leave it out for --method " + model.method);
   const Predictor predictor(model, snapshots, options);
   Table table(model, options);
   std::vector<double> targets = options.times;

@@ -37,6 +37,8 @@ struct PredictOptions {
   void validate() const;  ///< @throws UsageError
 };
 
+inline constexpr int kNoiseSteps = 100;
+
 /// Particles at the target times, a row per particle and target; units of the file and of the time column.
 struct Prediction {
   std::vector<double> time;          ///< target
@@ -47,6 +49,7 @@ struct Prediction {
   Vector potential;    ///< s at the particle
   Matrix coordinates;  ///< [rows, d]
   Matrix velocity;     ///< [rows, d]
+  Vector growth_spread, velocity_spread;  ///< [rows] among the networks of an ensemble (FieldValues); else empty
   struct Total {
     double time = 0;
     double mass = 0;  ///< predicted relative total mass, first training time = 1
@@ -58,7 +61,8 @@ struct Prediction {
   Index rows() const { return weight.size(); }
 };
 
-/// Integrates dx = grad s dt, d log w = lambda s dt from the start cells to each target.
+/// Integrates dx = grad s dt + sigma dW, d log w = lambda s dt from the start cells to each target: by the options'
+/// solver without noise, by stochastic Heun (kNoiseSteps steps per mean interval) with it, then forwards only.
 ///
 /// `between` joins both clouds: with share = (t_next - t) / (t_next - t_previous), the forward weights are scaled to
 /// sum to share of the total and the backward ones to the rest; the total is the two predicted masses averaged with the

@@ -13,6 +13,8 @@ namespace {
 using core::format_number;
 
 constexpr std::uint32_t kSplitStream = 0x5a5;
+/// Fewer nodes than this are no quadrature of time.
+constexpr std::size_t kFewestSlices = 10;
 constexpr std::int64_t kPairsPerCell = 100;  // about what a thinned coupling keeps
 
 /// The part of the snapshots that is fitted.
@@ -122,6 +124,8 @@ Coupling couple(const Interval& interval, const FitOptions& options, core::Repor
   CouplingOptions coupling;
   coupling.growth_scale = interval.growth_scale;
   coupling.blur = options.coupling_blur;
+  // The Schroedinger bridge's: cost |x-y|^2/2 with entropy sigma^2 Dt, written for the cost |x-y|^2.
+  coupling.entropy = 2 * interval.sigma * interval.sigma * (interval.end - interval.begin);
   const auto masses = [](Index count, double total) {
     return Vector::Constant(count, total / static_cast<double>(count)).eval();
   };
@@ -139,6 +143,16 @@ std::string describe(const Coupling& coupling, double begin, double end) {
          " after " + std::to_string(coupling.iterations) + " iterations";
 }
 
+/// Some of the cells of each time.
+std::vector<Slice> make_slices(const core::Snapshots& snapshots, const Model& model, const Training& training,
+                               const std::vector<std::vector<Index>>& cells) {
+  std::vector<Slice> slices;
+  for (std::size_t k = 0; k < training.times.size(); ++k)
+    slices.push_back({(training.times[k] - training.times.front()) / model.time_unit, training.masses[k],
+                      model.to_network(core::take_rows(snapshots.coordinates, cells[k]))});
+  return slices;
+}
+
 /// The path through some of the cells of each time.
 std::vector<Interval> make_intervals(const core::Snapshots& snapshots, const Model& model, const Training& training,
                                      const std::vector<std::vector<Index>>& cells, const FitOptions& options,
@@ -154,6 +168,7 @@ std::vector<Interval> make_intervals(const core::Snapshots& snapshots, const Mod
     interval.target_mass = training.masses[k + 1];
     interval.path = options.resolved_path();
     interval.growth_scale = model.growth_scale / model.network_length;
+    interval.sigma = model.network_sigma();
     reporter.progress("coupling", static_cast<double>(k), static_cast<double>(training.times.size() - 1));
     if (interval.path != PathKind::linear) {
       interval.coupling = couple(interval, options, reporter);
@@ -175,9 +190,11 @@ FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
   const Training training = select_training(snapshots, options);
   FitPlan plan;
   plan.times = training.times;
-  plan.parameters = nn::MlpShape{snapshots.dims(), options.width, options.depth}.parameters();
+  const std::int64_t network = nn::MlpShape{snapshots.dims(), options.width, options.depth}.parameters();
+  plan.parameters = options.ensemble * network;
   const auto intervals = static_cast<std::int64_t>(training.times.size()) - 1;
-  plan.rows_per_step = options.batch * intervals;
+  const bool at_snapshots = options.resolved_path() == PathKind::snapshots;
+  plan.rows_per_step = options.batch * (at_snapshots ? 1 : intervals) + (options.uses_action() ? 2 * options.batch : 0);
   std::int64_t kernel = 0;  // the dense single-precision kernel of the largest coupling
   std::int64_t pairs = 0;
   for (std::size_t k = 0; k + 1 < training.cells.size(); ++k) {
@@ -186,13 +203,16 @@ FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
     kernel = std::max(kernel, n * m * std::int64_t{sizeof(float)});
     pairs += std::min(n * m, kPairsPerCell * (n + m));
   }
-  if (options.resolved_path() == PathKind::linear) kernel = pairs = 0;
+  if (options.resolved_path() == PathKind::linear || at_snapshots) kernel = pairs = 0;
   // Coordinates three times (file, scaled, network units); a pair with its place in the sampler; a row of a step with
   // its activations, tangents and their adjoints; a gradient per shard and the optimiser's five vectors.
   const std::int64_t data = snapshots.coordinates.size() * 3 * std::int64_t{sizeof(double)};
-  const std::int64_t rows = plan.rows_per_step * options.width * (options.depth + 1) * 6 * std::int64_t{sizeof(float)};
+  const std::int64_t looks =
+      1 + (options.time_smoothness > 0 ? 1 : 0) + (options.uses_action() && options.sigma > 0 ? 1 : 0);
+  const std::int64_t rows =
+      looks * plan.rows_per_step * options.width * (options.depth + 1) * 6 * std::int64_t{sizeof(float)};
   const std::int64_t vectors =
-      plan.parameters * (plan.rows_per_step / 128 + intervals + 5) * std::int64_t{sizeof(float)};
+      network * (plan.rows_per_step / 128 + intervals + 5 + options.ensemble) * std::int64_t{sizeof(float)};
   plan.memory_bytes = data + kernel + pairs * 36 + rows + vectors + 30'000'000;
   return plan;
 }
@@ -227,17 +247,29 @@ FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& optio
   if (!(variance > 0)) throw DataError({"", "coordinates"}, "expected cells that differ, found all at one place");
   model.network_center = center;
   model.network_length = std::sqrt(variance / static_cast<double>(scaled.cols()));
-  if (options.method == "am") {
+  if (!options.has_growth()) {
     model.growth_scale = std::numeric_limits<double>::infinity();
-    model.growth_scale_rule = "no growth in am";
+    model.growth_scale_rule = "no growth in " + options.method;
   } else {
     model.growth_scale = options.growth_scale ? *options.growth_scale : auto_growth_scale(scaled, training.rows);
     model.growth_scale_rule = options.growth_scale ? "given" : "auto";
   }
   model.time_unit = (model.times.back() - model.times.front()) / static_cast<double>(model.times.size() - 1);
   model.time_scale = options.time_scale;
+  model.sigma = options.sigma;
   model.shape = {scaled.cols(), options.width, options.depth};
 
+  if (options.resolved_path() == PathKind::snapshots) {
+    if (training.times.size() < kFewestSlices)
+      throw DataError({"", "times"},
+                      "expected at least " + std::to_string(kFewestSlices) +
+                          " times for --path snapshots, which integrates over them, found " +
+                          std::to_string(training.times.size()),
+                      "use another --path, which says what is between them");
+    problem.slices = make_slices(snapshots, model, training, training.cells);
+    if (options.early_stop) problem.validation_slices = make_slices(snapshots, model, training, kept_back);
+    return problem;
+  }
   problem.intervals = make_intervals(snapshots, model, training, training.cells, options, reporter);
   if (options.early_stop)
     problem.validation = make_intervals(snapshots, model, training, kept_back, options, core::silent());

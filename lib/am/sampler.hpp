@@ -11,9 +11,10 @@ namespace instar::am {
 
 /// How mass travels between two snapshots (method.md, section 4).
 enum class PathKind {
-  wfr,    ///< optimal unbalanced coupling, its exact geodesics
-  ot,     ///< balanced optimal coupling, straight lines, log-linear mass
-  linear  ///< independent coupling, straight lines, log-linear mass
+  wfr,       ///< optimal unbalanced coupling, its exact geodesics
+  ot,        ///< balanced optimal coupling, straight lines, log-linear mass
+  linear,    ///< independent coupling, straight lines, log-linear mass
+  snapshots  ///< nothing between: only the observed times, as nodes of a quadrature
 };
 
 PathKind parse_path_kind(const std::string& word);  ///< @throws UsageError
@@ -29,17 +30,29 @@ struct Interval {
   double target_mass = 1;
   PathKind path = PathKind::wfr;
   double growth_scale = 1;  ///< delta, for wfr
+  double sigma = 0;         ///< of the Brownian bridges around the pairs' paths, per root of time; 0: none
   Coupling coupling;        ///< unused for linear: every pair is as likely as any other
 };
 
 /// Samples of a path, one row each; what the loss is made of.
 struct PathSamples {
   MatrixF inputs;    ///< [rows, 1 + d] time_factor * t, position
-  MatrixF velocity;  ///< [rows, d] u
+  MatrixF velocity;  ///< [rows, d] u; on a bridge its drift (x_1 - x_t) / (t_1 - t), for a straight path
   VectorF growth;    ///< [rows] c
   VectorF weight;    ///< [rows] importance weight m_t / density * length of the interval
+  // Where there is noise: the position is another one plus deviation * noise.
+  MatrixF noise;        ///< [rows, d] standard normal
+  VectorF deviation;    ///< [rows]
+  VectorF time_weight;  ///< [rows] 1 - tau: keeps the variance of the bridge's drift finite (method.md, section 3)
 
-  PathSamples(Index rows, Index dims) : inputs(rows, dims + 1), velocity(rows, dims), growth(rows), weight(rows) {}
+  PathSamples(Index rows, Index dims, bool noisy = false)
+      : inputs(rows, dims + 1),
+        velocity(rows, dims),
+        growth(rows),
+        weight(rows),
+        noise(noisy ? rows : 0, dims),
+        deviation(noisy ? rows : 0),
+        time_weight(noisy ? rows : 0) {}
 };
 
 /// Draws from one interval: pairs in proportion to (p + q) / 2, times stratified over the interval.
@@ -51,14 +64,48 @@ class IntervalSampler {
   /// interval.
   void draw(core::Rng& rng, Index first_stratum, Index strata, double time_factor, Index first, Index count,
             PathSamples& out) const;
+  /// Fills all rows of `out` at the times tau = (offset + k sqrt 2) mod 1, k = first_index ..., which cover the
+  /// interval more evenly than chance does.
+  void draw_sequence(core::Rng& rng, double offset, Index first_index, double time_factor, PathSamples& out) const;
   const Interval& interval() const { return interval_; }
 
  private:
+  struct Scratch {
+    std::vector<double> position, velocity;
+  };
   Index pick_pair(double u) const;
+  void place(core::Rng& rng, double tau, double time_factor, Index row, Scratch& scratch, PathSamples& out) const;
 
   Interval interval_;
   std::vector<double> cumulative_;   ///< [pairs] of (p + q) / 2
   std::vector<std::int32_t> guide_;  ///< first pair whose cumulative mass exceeds each equal part of the total
 };
+
+/// The cells of one time; network units.
+struct Slice {
+  double time = 0;
+  double mass = 1;  ///< total
+  Matrix cells;     ///< [n, d]
+};
+
+/// Draws cells of observed times only, in proportion to the trapezoid rule's weights of the times.
+class SnapshotSampler {
+ public:
+  /// @param slices ascending in time, at least two
+  explicit SnapshotSampler(std::vector<Slice> slices);
+  /// Fills all rows of `out`, but for velocity and growth, which nothing is known of. Where `out` has noise: the
+  /// position is that of the cell, and position - deviation * noise a blurred one, for the Laplacian.
+  void draw(core::Rng& rng, double offset, Index first_index, double time_factor, PathSamples& out) const;
+  const std::vector<Slice>& slices() const { return slices_; }
+
+ private:
+  std::vector<Slice> slices_;
+  std::vector<double> cumulative_;  ///< [slices] of the quadrature weights
+};
+
+/// Draws all rows of `out` from one slice, evenly: rows first_stratum ... of `strata` equal parts. weight = mass *
+/// sign.
+void draw_boundary(core::Rng& rng, const Slice& slice, double sign, Index first_stratum, Index strata,
+                   double time_factor, PathSamples& out);
 
 }  // namespace instar::am

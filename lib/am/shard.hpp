@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "am/objective.hpp"
@@ -11,42 +12,73 @@ namespace instar::am {
 
 /// What one step minimises, in network units.
 struct Objective {
+  bool action = false;  ///< the action itself; else its conditional form
   double lambda = 0;
-  double share = 1;  ///< factor of every sample, one over the samples of its interval
+  double sigma = 0;        ///< of the noise
+  double smoothness = 0;   ///< mu
+  double time_factor = 1;  ///< the network's time input over time
+  double middle_time = 0;  ///< of the course; smoothness looks from both sides towards it
+};
+
+/// What samples are drawn from.
+class SampleSources {
+ public:
+  /// @param slices for the path `snapshots`, instead of intervals
+  SampleSources(std::vector<Interval> intervals, std::vector<Slice> slices);
+  const std::vector<IntervalSampler>& intervals() const { return intervals_; }
+  const std::optional<SnapshotSampler>& snapshots() const { return snapshots_; }
+  const Slice& first() const { return first_; }
+  const Slice& last() const { return last_; }
+
+ private:
+  std::vector<IntervalSampler> intervals_;
+  std::optional<SnapshotSampler> snapshots_;
+  Slice first_, last_;
 };
 
 /// The same piece of every step's batch: some strata of one interval. A shard's random numbers depend on its number and
 /// the step alone, and its gradient is its own, so that the sum does not depend on who computed what.
 class Shard {
  public:
-  /// Fills the samples of one step.
-  using Draw = std::function<void(core::Rng& rng, PathSamples& samples)>;
+  enum class Part { interior, boundary };
+  /// Fills the samples of one step. `offset` in (0, 1) begins a sequence of times of low discrepancy.
+  using Draw = std::function<void(core::Rng& rng, double offset, PathSamples& samples)>;
 
-  /// @param rows samples that `draw` fills
-  Shard(const nn::MlpShape& shape, const Objective& objective, Index rows, Draw draw);
+  /// @param share factor of every sample, one over the samples of its interval; @param rows samples that `draw` fills
+  Shard(const nn::MlpShape& shape, const Objective& objective, Part part, double share, Index rows, Draw draw);
 
   /// Draws, and computes the loss and its gradient.
-  void run(const float* parameters, core::Rng rng);
+  void run(const float* parameters, core::Rng rng, double offset);
   /// Draws, and computes the loss alone.
-  void look(const float* parameters, core::Rng rng);
+  void look(const float* parameters, core::Rng rng, double offset);
 
   const LossParts& parts() const { return parts_; }
   const std::vector<float>& gradient() const { return gradient_; }
   Index rows() const { return samples_.weight.size(); }
 
  private:
+  void place_neighbours();
+
   Objective objective_;
+  Part part_;
+  double share_;
   Draw draw_;
+  Index laplacian_row_;   ///< where the network stands beside the samples; 0: nowhere
+  Index smoothness_row_;  ///< where it stands before or after them; 0: nowhere
+  Index evaluated_;       ///< rows in all
   nn::Kernel kernel_;
   PathSamples samples_;
+  MatrixF inputs_;  ///< [evaluated, 1 + d] the samples and their neighbours; empty where there are none
   BatchTerms terms_;
   LossParts parts_;
   std::vector<float> gradient_;  ///< [parameters]
 };
 
-/// Shards of at most 128 rows that draw `strata` samples from each interval.
-std::vector<Shard> make_shards(const nn::MlpShape& shape, Objective objective,
-                               const std::vector<IntervalSampler>& samplers, Index strata, double time_factor);
+/// Shards of at most 128 samples: `strata` samples of each interval (of the whole course for `snapshots`), and as many
+/// of either end for the action.
+/// @param sources must outlive the shards
+std::vector<Shard> make_shards(const nn::MlpShape& shape, const Objective& objective, const SampleSources& sources,
+                               Index strata);
 
 /// Losses of all shards, in their order.
 LossParts total(const std::vector<Shard>& shards);

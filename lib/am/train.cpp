@@ -13,16 +13,22 @@ namespace {
 
 constexpr std::uint32_t kSampleStream = 0x5a3;
 constexpr std::uint32_t kValidationStream = 0x5a4;
+constexpr std::uint32_t kTimeStream = 0x5a6;
 /// How --early-stop looks: samples per interval, looks in a whole training, and how many in a row may bring nothing.
 constexpr Index kValidationSamples = 1024;
 constexpr std::int64_t kLooks = 50;
 constexpr std::int64_t kPatience = 10;
 
-std::vector<IntervalSampler> make_samplers(std::vector<Interval>& intervals) {
-  std::vector<IntervalSampler> samplers;
-  samplers.reserve(intervals.size());
-  for (auto& interval : intervals) samplers.emplace_back(std::move(interval));
-  return samplers;
+Objective make_objective(const Model& model, const FitOptions& options) {
+  const double span = model.times.back() - model.times.front();
+  Objective objective;
+  objective.action = options.uses_action();
+  objective.lambda = model.lambda();
+  objective.sigma = model.network_sigma();
+  objective.smoothness = options.time_smoothness / (model.time_unit * model.time_unit);
+  objective.time_factor = model.time_scale * model.time_unit / span;
+  objective.middle_time = span / model.time_unit / 2;
+  return objective;
 }
 
 class Trainer {
@@ -31,31 +37,34 @@ class Trainer {
       : options_(options),
         hooks_(hooks),
         identity_(fit_identity(problem, options)),
-        samplers_(make_samplers(problem.intervals)),
-        validation_samplers_(make_samplers(problem.validation)),
-        state_(nn::initial_parameters(problem.model.shape, options.seed)) {
-    const Model& model = problem.model;
-    if (hooks.resume != nullptr)
-      state_ = train_state_from(*hooks.resume, identity_, static_cast<Index>(state_.adam.parameters.size()));
-    Objective objective;
-    objective.lambda = model.lambda();
-    const double time_factor = model.time_scale * model.time_unit / (model.times.back() - model.times.front());
-    shards_ = make_shards(model.shape, objective, samplers_, options.batch, time_factor);
-    validation_ = make_shards(model.shape, objective, validation_samplers_, kValidationSamples, time_factor);
+        shape_(problem.model.shape),
+        sources_(std::move(problem.intervals), std::move(problem.slices)),
+        validation_sources_(std::move(problem.validation), std::move(problem.validation_slices)),
+        state_(nn::initial_parameters(shape_, options.seed)) {
+    if (hooks.resume != nullptr) state_ = train_state_from(*hooks.resume, identity_, shape_.parameters());
+    const Objective objective = make_objective(problem.model, options);
+    shards_ = make_shards(shape_, objective, sources_, options.batch);
+    if (options.early_stop) {
+      Objective plain = objective;  // how well cells are met, not how smooth the network is
+      plain.smoothness = 0;
+      validation_ = make_shards(shape_, plain, validation_sources_, kValidationSamples);
+    }
     for (const auto& shard : shards_) gradients_.push_back(shard.gradient().data());
     adam_options_.ema = options.ema;
     adam_options_.clip = options.clip;
   }
 
-  /// One step. @throws NumericError
+  /// One step, and where it was the last of a network the change to the next. @throws NumericError
   StepReport step() {
     run_shards();
     const LossParts parts = total(shards_);
     StepReport report;
     report.step = state_.step;
+    report.member = member();
     report.loss = parts.loss;
     report.kinetic = parts.kinetic;
     report.growth = parts.growth;
+    report.smoothness = parts.smoothness;
     report.learning_rate = nn::cosine_schedule(state_.step, options_.steps, options_.learning_rate, options_.warmup);
     report.gradient_norm = nn::adam_step(state_.adam, gradients_, report.learning_rate, adam_options_);
     for (const auto& shard : shards_) report.samples += shard.rows();
@@ -67,29 +76,36 @@ class Trainer {
     const std::int64_t late_steps = std::max<std::int64_t>(1, options_.steps / 10);
     if (state_.step >= options_.steps - late_steps) state_.late_loss += report.loss / static_cast<double>(late_steps);
     ++state_.step;
+    ++state_.total;
     if (options_.early_stop) look_at_validation(report);
+    if (state_.step >= options_.steps || state_.looks_since_best >= kPatience) finish_network();
     return report;
   }
 
-  bool finished() const { return state_.step >= options_.steps || state_.looks_since_best >= kPatience; }
-  bool due_for_save() const { return hooks_.save && hooks_.save_every > 0 && state_.step % hooks_.save_every == 0; }
+  bool finished() const { return member() == options_.ensemble; }
+  bool due_for_save() const { return hooks_.save && hooks_.save_every > 0 && state_.total % hooks_.save_every == 0; }
   void save() const {
     if (hooks_.save) hooks_.save(to_record(state_, identity_));
   }
-  std::int64_t steps() const { return state_.step; }
-  double loss() const { return options_.early_stop ? state_.best_loss : state_.late_loss; }
-  std::vector<float> parameters() const { return options_.early_stop ? state_.best : current(); }
+  std::int64_t steps() const { return state_.total; }
+  /// Steps that the networks so far could have taken: where the work stands though one stopped early.
+  double progress() const { return static_cast<double>(member() * options_.steps + (finished() ? 0 : state_.step)); }
+  double loss() const { return state_.finished_loss / static_cast<double>(options_.ensemble); }
+  const std::vector<float>& parameters() const { return state_.finished; }
 
  private:
+  std::int64_t member() const { return static_cast<std::int64_t>(state_.finished.size()) / shape_.parameters(); }
+  std::uint64_t seed() const { return options_.seed + static_cast<std::uint64_t>(member()); }
   const std::vector<float>& current() const { return options_.ema > 0 ? state_.adam.average : state_.adam.parameters; }
 
   void run_shards() {
     const auto count = static_cast<Index>(shards_.size());
+    const double offset = core::Rng(seed(), kTimeStream, static_cast<std::uint64_t>(state_.step)).uniform();
     core::parallel_for(count, [&](Index s) {
       const auto substream =
           static_cast<std::uint64_t>(state_.step) * static_cast<std::uint64_t>(count) + static_cast<std::uint64_t>(s);
       shards_[static_cast<std::size_t>(s)].run(state_.adam.parameters.data(),
-                                               core::Rng(options_.seed, kSampleStream, substream));
+                                               core::Rng(seed(), kSampleStream, substream), offset);
     });
   }
 
@@ -99,9 +115,13 @@ class Trainer {
     if (state_.step % every != 0 && state_.step != options_.steps) return;
     core::parallel_for(static_cast<Index>(validation_.size()), [&](Index s) {
       validation_[static_cast<std::size_t>(s)].look(
-          current().data(), core::Rng(options_.seed, kValidationStream, static_cast<std::uint64_t>(s)));
+          current().data(), core::Rng(options_.seed, kValidationStream, static_cast<std::uint64_t>(s)), 0.5);
     });
     const double loss = total(validation_).loss;
+    if (!std::isfinite(loss))
+      throw NumericError(
+          "training", "the loss of the cells kept back is no longer finite at step " + std::to_string(state_.step - 1),
+          "lower --learning-rate or set --clip 1");
     report.validation = loss;
     ++state_.looks_since_best;
     if (!(loss < state_.best_loss)) return;
@@ -110,11 +130,25 @@ class Trainer {
     state_.looks_since_best = 0;
   }
 
+  void finish_network() {
+    const auto& result = options_.early_stop ? state_.best : current();
+    std::vector<float> finished = std::move(state_.finished);
+    finished.insert(finished.end(), result.begin(), result.end());
+    const double loss = state_.finished_loss + (options_.early_stop ? state_.best_loss : state_.late_loss);
+    const std::int64_t total_steps = state_.total;
+    const auto next = static_cast<std::uint64_t>(static_cast<Index>(finished.size()) / shape_.parameters());
+    state_ = TrainState(nn::initial_parameters(shape_, options_.seed + next));
+    state_.finished = std::move(finished);
+    state_.finished_loss = loss;
+    state_.total = total_steps;
+  }
+
   const FitOptions& options_;
   const TrainHooks& hooks_;
   core::Facts identity_;
-  std::vector<IntervalSampler> samplers_;
-  std::vector<IntervalSampler> validation_samplers_;
+  nn::MlpShape shape_;
+  SampleSources sources_;
+  SampleSources validation_sources_;
   std::vector<Shard> shards_;
   std::vector<Shard> validation_;
   std::vector<const float*> gradients_;
@@ -127,11 +161,11 @@ class Trainer {
 FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& reporter, const TrainHooks& hooks) {
   Trainer trainer(problem, options, hooks);
   FitResult result;
+  const auto work = static_cast<double>(options.steps * options.ensemble);
   while (!trainer.finished()) {
     const StepReport report = trainer.step();
     if (hooks.after_step) hooks.after_step(report);
-    reporter.progress("training", static_cast<double>(trainer.steps()), static_cast<double>(options.steps),
-                      "loss " + core::format_short(report.loss));
+    reporter.progress("training", trainer.progress(), work, "loss " + core::format_short(report.loss));
     const bool stopped = !trainer.finished() && hooks.stop && hooks.stop();
     if (stopped || trainer.due_for_save()) trainer.save();
     if (stopped) {
@@ -140,6 +174,7 @@ FitResult train(FitProblem problem, const FitOptions& options, core::Reporter& r
     }
   }
   result.model = std::move(problem.model);
+  result.model.ensemble = static_cast<Index>(options.ensemble);
   result.model.parameters = trainer.parameters();
   result.loss = trainer.loss();
   result.steps = trainer.steps();

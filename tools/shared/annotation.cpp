@@ -10,7 +10,9 @@ Annotation annotate(const am::Model& model, const core::Snapshots& snapshots, bo
   const Index n = snapshots.coordinates.rows();
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   Annotation annotation{
-      {Vector::Constant(n, kNone), Vector::Constant(n, kNone), Matrix::Constant(n, model.dims(), kNone)}};
+      {Vector::Constant(n, kNone), Vector::Constant(n, kNone), Matrix::Constant(n, model.dims(), kNone), {}, {}}};
+  const bool spread = model.ensemble > 1;
+  if (spread) annotation.values.growth_spread = annotation.values.velocity_spread = Vector::Constant(n, kNone);
   for (std::size_t k = 0; k < snapshots.times.size(); ++k) {
     const double time = snapshots.times[k];
     const auto& rows = snapshots.cells[k];
@@ -24,6 +26,9 @@ Annotation annotate(const am::Model& model, const core::Snapshots& snapshots, bo
       annotation.values.potential(rows[i]) = values.potential(at);
       annotation.values.growth(rows[i]) = values.growth(at);
       annotation.values.velocity.row(rows[i]) = values.velocity.row(at);
+      if (!spread) continue;
+      annotation.values.growth_spread(rows[i]) = values.growth_spread(at);
+      annotation.values.velocity_spread(rows[i]) = values.velocity_spread(at);
     }
   }
   return annotation;

@@ -46,12 +46,24 @@ void FitFlags::add_to(cli::Command& command) {
   command.times("--exclude-times", options.exclude_times, "leave these times out of the fit");
   command.flag("--drop-missing-times", embedding.drop_missing_times, "leave cells without a time out");
   command.section("Method");
-  command.choice("--method", options.method, {{"uam", "velocity and growth"}, {"am", "velocity only"}},
+  command.choice("--method", options.method,
+                 {{"uam", "velocity and growth: cells divide and die. Start here"},
+                  {"am", "velocity only: the same cells move, or masses mean nothing"},
+                  {"eam", "velocity among noise of known --sigma: the drift of cells that also diffuse"},
+                  {"ueam", "all three: drift, growth and noise"}},
                  "what is learned");
+  command.option("--sigma", options.sigma, "S",
+                 "noise of eam and ueam: deviation, in scaled units, that it adds in one unit of time");
   command.option("--path", path, "PATH",
-                 "how cells of neighbouring times are joined: wfr (optimal, mass may grow and die; for uam unless "
-                 "given), ot (optimal, "
-                 "balanced; for am unless given) or linear (independent pairs)");
+                 "how cells of neighbouring times are joined: wfr (optimal, mass may grow and die; for uam and ueam "
+                 "unless given), ot (optimal, balanced, with --sigma entropic so that bridges are Schroedinger's; for "
+                 "am and eam unless given), linear (independent pairs) or snapshots (not at all: for ten times or "
+                 "more, dense enough to integrate over)");
+  command.choice("--estimator", estimator,
+                 {{"auto", "conditional, but for --path snapshots action"},
+                  {"conditional", "match velocity and growth of the path: little noise"},
+                  {"action", "the action itself, from samples of the marginals alone"}},
+                 "how the same objective is estimated");
   command.option(
       "--growth-scale", growth_scale, "DELTA",
       "distance scale, in scaled units, at which growth replaces motion: cells further apart than 3.14 DELTA are never "
@@ -64,7 +76,7 @@ void FitFlags::add_to(cli::Command& command) {
                  "entropic blur of the couplings as a fraction of the mean cost; 0: exact");
   command.section("Network and training");
   command.option("--steps", options.steps, "N", "training steps");
-  command.option("--batch", options.batch, "N", "samples per interval and step");
+  command.option("--batch", options.batch, "N", "samples per interval and step (of snapshots: per step)");
   command.option("--width", options.width, "W", "units in a hidden layer");
   command.option("--depth", options.depth, "L", "hidden layers");
   command.option("--learning-rate", options.learning_rate, "R", "peak of the cosine schedule");
@@ -73,6 +85,11 @@ void FitFlags::add_to(cli::Command& command) {
   command.option("--clip", options.clip, "G", "largest gradient norm; 0: no clipping");
   command.option("--time-scale", options.time_scale, "S",
                  "time enters the network on [0, S]; smaller is smoother in time");
+  command.option("--time-smoothness", options.time_smoothness, "MU",
+                 "penalty on changes of velocity and growth in time, in units of time squared; about 0.1 times the "
+                 "mean interval squared predicts held-out times better");
+  command.option("--ensemble", options.ensemble, "N",
+                 "networks of seeds S, S+1, ...: their mean predicts, their spread is written beside it");
   command.flag("--early-stop", options.early_stop,
                "keep a tenth of each time's cells back, stop where their loss no longer falls, and keep the network "
                "that was best on them");
@@ -82,6 +99,7 @@ am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& cont
   am::FitOptions resolved = options;
   resolved.scale = am::parse_scale_kind(scale);
   if (!path.empty()) resolved.path = am::parse_path_kind(path);
+  if (estimator != "auto") resolved.estimator = estimator;
   if (growth_scale != "auto") resolved.growth_scale = parse_growth_scale(growth_scale);
   if (options.mass.starts_with("uns:")) {
     resolved.given_masses = masses_from_uns(data, options.mass.substr(4));

@@ -15,6 +15,7 @@ struct FitFlags {
   std::string scale = "global";
   std::string path;
   std::string growth_scale = "auto";
+  std::string estimator = "auto";
 
   /// Adds the flags to a command's table.
   void add_to(cli::Command& command);

@@ -97,6 +97,10 @@ void PredictionFile::write_h5ad(const am::Prediction& prediction, const std::vec
   writer.set_obs("weight", io::Column::of_numbers(in_order(prediction.weight, order)));
   writer.set_obs("growth", io::Column::of_numbers(in_order(prediction.growth, order)));
   writer.set_obs("potential", io::Column::of_numbers(in_order(prediction.potential, order)));
+  if (prediction.growth_spread.size() > 0) {
+    writer.set_obs("growth_sd", io::Column::of_numbers(in_order(prediction.growth_spread, order)));
+    writer.set_obs("velocity_sd", io::Column::of_numbers(in_order(prediction.velocity_spread, order)));
+  }
   const Matrix coordinates = core::take_rows(prediction.coordinates, order);
   writer.set_obsm(is_x ? "X_X" : model_.basis, coordinates);
   writer.set_obsm(velocity_key(model_.basis), core::take_rows(prediction.velocity, order));

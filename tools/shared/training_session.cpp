@@ -74,7 +74,10 @@ void TrainingSession::open_log(std::int64_t lines_kept) {
 void TrainingSession::write_log(const am::StepReport& report) {
   const double now = watch_->seconds();
   io::Json line = io::Json::object();
-  line.set("step", report.step).set("loss", report.loss).set("kinetic", report.kinetic).set("growth", report.growth);
+  line.set("step", report.step);
+  if (options_.ensemble > 1) line.set("member", report.member);
+  line.set("loss", report.loss).set("kinetic", report.kinetic).set("growth", report.growth);
+  if (options_.time_smoothness > 0) line.set("smoothness", report.smoothness);
   line.set("gradient_norm", report.gradient_norm).set("learning_rate", report.learning_rate);
   line.set("samples_per_second", static_cast<double>(report.samples) / (now - last_step_));
   if (report.validation) line.set("validation_loss", *report.validation);
@@ -90,6 +93,7 @@ void TrainingSession::write_log(const am::StepReport& report) {
 
 am::FitResult TrainingSession::run(am::FitProblem problem, const am::FitOptions& options) {
   watch_.emplace();
+  options_ = options;
   am::TrainHooks hooks;
   if (resumed_) hooks.resume = &*resumed_;
   if (flags_.log) hooks.after_step = [this](const am::StepReport& report) { write_log(report); };
@@ -120,8 +124,8 @@ int TrainingSession::leave(const am::FitResult& result, const am::FitOptions& op
     drop(" " + cli::shell_quote("--resume=" + *flags_.resume));
   }
   context_.reporter.warning("interrupted after " + std::to_string(result.steps) + " of " +
-                            std::to_string(options.steps) + " steps; go on with: " + command + " --resume " +
-                            cli::shell_quote(*flags_.target()));
+                            std::to_string(options.steps * options.ensemble) + " steps; go on with: " + command +
+                            " --resume " + cli::shell_quote(*flags_.target()));
   return exit_code_;
 }
 

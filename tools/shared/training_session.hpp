@@ -41,6 +41,7 @@ class TrainingSession {
   const TrainingFlags& flags_;
   const cli::Context& context_;
   std::optional<core::Record> resumed_;
+  am::FitOptions options_;
   std::ofstream log_;
   std::optional<cli::Stopwatch> watch_;
   double last_flush_ = 0;

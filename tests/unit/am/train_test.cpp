@@ -48,6 +48,14 @@ TEST_CASE("training that was interrupted and resumed gives the bytes of training
     options.early_stop = true;
     options.steps = 100;
   }
+  SUBCASE("an ensemble, by the action, with noise and smoothness") {
+    options.method = "ueam";
+    options.sigma = 0.3;
+    options.estimator = "action";
+    options.time_smoothness = 0.1;
+    options.ensemble = 2;
+    options.steps = 20;
+  }
   SUBCASE("warm-up and clipping") {
     options.warmup = 10;
     options.clip = 0.1;
