@@ -9,6 +9,7 @@
 #include "sim/bifurcation.hpp"
 #include "sim/expression.hpp"
 #include "sim/gaussian.hpp"
+#include "sim/hydrogen.hpp"
 #include "sim/three_gene.hpp"
 
 namespace {
@@ -92,6 +93,8 @@ int main(int argc, char** argv) {
   sim::BifurcationOptions fork;
   sim::ThreeGeneOptions toggle;
   sim::GaussianOptions gauss;
+  sim::HydrogenOptions atom;
+  std::vector<double> times;
   sim::ExpressionOptions expression;
   auto genes = static_cast<double>(expression.genes), dims = static_cast<double>(gauss.dims);
   auto cells = static_cast<std::int64_t>(plan.cells);
@@ -127,13 +130,14 @@ int main(int argc, char** argv) {
   command.choice("MODEL", model,
                  {{"bifurcation", "counts of cells in a valley that bends, forks and grows unevenly"},
                   {"three-gene", "a toggle switch of genes, dividing with x2^2/(1+x2^2); X holds the concentrations"},
-                  {"gaussian", "a cloud that moves, widens and grows in closed form; X holds the coordinates"}},
+                  {"gaussian", "a cloud that moves, widens and grows in closed form; X holds the coordinates"},
+                  {"hydrogen", "an atom in two states at once; X holds positions, for fit --path snapshots"}},
                  "what is simulated");
   command.output(output, "OUT.h5ad");
   command.section("Sampling");
   command.option("--cells", cells, "N", "cells in all");
   command.at_least("--cells", 1);
-  command.times("--times", plan.times, "when cells are observed");
+  command.times("--times", times, "when cells are observed (hydrogen 101 times from 0 to 88.656, others 0,1,2,3,4)");
   command.choice("--sampling", sampling,
                  {{"auto", "equal for bifurcation, population for the others"},
                   {"equal", "as many cells at every time"},
@@ -148,11 +152,12 @@ int main(int argc, char** argv) {
   command.with_provenance();
   return command.run(argc, argv, [&](cli::Context& context) {
     for (const Parameter& p : parameters) p.apply(model);
+    plan.times = !times.empty() ? times : model == "hydrogen" ? sim::hydrogen_times() : plan.times;
     plan.cells = cells;
     plan.seed = static_cast<std::uint64_t>(context.common.seed);
     const bool equal = sampling == "equal" || (sampling == "auto" && model == "bifurcation");
     plan.sampling = equal ? sim::Sampling::equal : sim::Sampling::population;
-    fork.plan = toggle.plan = gauss.plan = plan;
+    fork.plan = toggle.plan = gauss.plan = atom.plan = plan;
     gauss.dims = static_cast<Index>(dims);
     expression.genes = static_cast<Index>(genes);
     expression.seed = plan.seed;
@@ -160,6 +165,7 @@ int main(int argc, char** argv) {
 
     const sim::Simulation made = model == "bifurcation"  ? sim::bifurcation(fork)
                                  : model == "three-gene" ? sim::three_gene(toggle)
+                                 : model == "hydrogen"   ? sim::hydrogen(atom)
                                                          : sim::gaussian(gauss);
     const bool counted = model == "bifurcation";
     const auto names = counted ? numbered("gene", expression.genes) : numbered("x", made.state.cols());

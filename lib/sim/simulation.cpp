@@ -8,6 +8,8 @@
 
 namespace instar::sim {
 
+std::vector<double> default_times() { return {0, 1, 2, 3, 4}; }
+
 void SnapshotPlan::validate() const {
   if (times.empty()) throw UsageError("a simulation needs at least one time");
   for (std::size_t k = 0; k < times.size(); ++k) {

@@ -14,9 +14,11 @@ enum class Sampling {
   population,  ///< in proportion to the population, so that cell numbers are population sizes
 };
 
+std::vector<double> default_times();  ///< 0, 1, 2, 3, 4
+
 /// When a simulated population is observed, and by how many cells.
 struct SnapshotPlan {
-  std::vector<double> times{0, 1, 2, 3, 4};
+  std::vector<double> times = default_times();
   Index cells = 3000;  ///< in all
   Sampling sampling = Sampling::population;
   std::uint64_t seed = 0;

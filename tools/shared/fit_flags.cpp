@@ -47,23 +47,18 @@ void FitFlags::add_to(cli::Command& command) {
   command.flag("--drop-missing-times", embedding.drop_missing_times, "leave cells without a time out");
   command.section("Method");
   command.choice("--method", options.method,
-                 {{"uam", "velocity and growth: cells divide and die. Start here"},
-                  {"am", "velocity only: the same cells move, or masses mean nothing"},
-                  {"eam", "velocity among noise of known --sigma: the drift of cells that also diffuse"},
-                  {"ueam", "all three: drift, growth and noise"}},
+                 {{"uam", "velocity and growth"},
+                  {"am", "velocity only"},
+                  {"eam", "velocity among noise of known --sigma"},
+                  {"ueam", "velocity and growth among noise"}},
                  "what is learned");
-  command.option("--sigma", options.sigma, "S",
-                 "noise of eam and ueam: deviation, in scaled units, that it adds in one unit of time");
+  command.option("--sigma", options.sigma, "S", "noise of eam and ueam, scaled units per root of time");
   command.option("--path", path, "PATH",
-                 "how cells of neighbouring times are joined: wfr (optimal, mass may grow and die; for uam and ueam "
-                 "unless given), ot (optimal, balanced, with --sigma entropic so that bridges are Schroedinger's; for "
-                 "am and eam unless given), linear (independent pairs) or snapshots (not at all: for ten times or "
-                 "more, dense enough to integrate over)");
-  command.choice("--estimator", estimator,
-                 {{"auto", "conditional, but for --path snapshots action"},
-                  {"conditional", "match velocity and growth of the path: little noise"},
-                  {"action", "the action itself, from samples of the marginals alone"}},
-                 "how the same objective is estimated");
+                 "between neighbouring times: wfr (optimal, mass may grow and die; for uam and ueam unless given), ot "
+                 "(optimal, balanced, entropic with --sigma; for am and eam), linear (independent pairs) or snapshots "
+                 "(nothing; ten times or more)");
+  command.option("--estimator", estimator, "WORD",
+                 "conditional, action (noisier; what snapshots need), or auto: what the path allows");
   command.option(
       "--growth-scale", growth_scale, "DELTA",
       "distance scale, in scaled units, at which growth replaces motion: cells further apart than 3.14 DELTA are never "
@@ -76,7 +71,7 @@ void FitFlags::add_to(cli::Command& command) {
                  "entropic blur of the couplings as a fraction of the mean cost; 0: exact");
   command.section("Network and training");
   command.option("--steps", options.steps, "N", "training steps");
-  command.option("--batch", options.batch, "N", "samples per interval and step (of snapshots: per step)");
+  command.option("--batch", options.batch, "N", "samples per interval and step");
   command.option("--width", options.width, "W", "units in a hidden layer");
   command.option("--depth", options.depth, "L", "hidden layers");
   command.option("--learning-rate", options.learning_rate, "R", "peak of the cosine schedule");
@@ -86,13 +81,9 @@ void FitFlags::add_to(cli::Command& command) {
   command.option("--time-scale", options.time_scale, "S",
                  "time enters the network on [0, S]; smaller is smoother in time");
   command.option("--time-smoothness", options.time_smoothness, "MU",
-                 "penalty on changes of velocity and growth in time, in units of time squared; about 0.1 times the "
-                 "mean interval squared predicts held-out times better");
-  command.option("--ensemble", options.ensemble, "N",
-                 "networks of seeds S, S+1, ...: their mean predicts, their spread is written beside it");
-  command.flag("--early-stop", options.early_stop,
-               "keep a tenth of each time's cells back, stop where their loss no longer falls, and keep the network "
-               "that was best on them");
+                 "penalty on velocity and growth changing in time, in units of time squared");
+  command.option("--ensemble", options.ensemble, "N", "networks of seeds S, S+1, ...; their mean predicts");
+  command.flag("--early-stop", options.early_stop, "stop by the loss of a tenth of the cells, kept back");
 }
 
 am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& context) const {

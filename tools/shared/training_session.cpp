@@ -33,17 +33,11 @@ auto naming(const std::string& file, const F& f) {
 
 void TrainingFlags::add_to(cli::Command& command) {
   command.section("While it trains");
-  command.option("--log", log, "METRICS.jsonl",
-                 "write a JSON line for every step: step, loss and its kinetic and growth parts, gradient norm, "
-                 "learning rate, samples per second");
-  command.option("--checkpoint", checkpoint, "FILE",
-                 "save training here, now and then and on SIGINT or SIGTERM, which then end with exit code 130 or 143 "
-                 "and the command to go on");
+  command.option("--log", log, "FILE", "write a JSON line for every step");
+  command.option("--checkpoint", checkpoint, "FILE", "save training here, and on SIGINT and SIGTERM");
   command.option("--checkpoint-every", checkpoint_every, "N", "steps between two checkpoints");
   command.at_least("--checkpoint-every", 1);
-  command.option("--resume", resume, "FILE",
-                 "go on from a checkpoint of the same data and options, to the same bytes as without a break; "
-                 "checkpoints go to the same file unless --checkpoint names another");
+  command.option("--resume", resume, "FILE", "go on from a checkpoint, to the same bytes");
 }
 
 TrainingSession::TrainingSession(const TrainingFlags& flags, const cli::Context& context)
