@@ -125,6 +125,8 @@ Complaint last_complaint() {
           "its compression needs a plugin that is not installed",
           "recompress it where it was made, as adata.write_h5ad(path, compression='gzip'), or set HDF5_PLUGIN_PATH"};
     if (contains(text, "text refers to a place")) return {"its " + text, "the file is damaged; copy or write it again"};
+    if (contains(text, "Fletcher32"))
+      return {"its data do not fit their checksum", "the file is damaged; copy or write it again"};
     if (contains(text, "inflate")) return {"its compressed data are damaged", "copy or write the file again"};
   }
   if (texts.empty()) return {"HDF5 could not say why", ""};

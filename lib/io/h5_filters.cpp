@@ -28,7 +28,43 @@ std::size_t lzf_filter(unsigned flags, std::size_t count, const unsigned values[
   return out->size();
 }
 
+// Numbers as The HDF Group registers them; packages of Debian 12 that bring them.
+std::string filter_name(H5Z_filter_t filter) {
+  switch (filter) {
+    case H5Z_FILTER_SZIP:
+      return " (szip)";
+    case 307:
+      return " (bzip2; Debian package hdf5-filter-plugin)";
+    case 32001:
+      return " (blosc; Debian package hdf5-filter-plugin-blosc-serial)";
+    case 32004:
+      return " (lz4; Debian package hdf5-filter-plugin)";
+    case 32008:
+      return " (bitshuffle; Debian package hdf5-filter-plugin)";
+    case 32015:
+      return " (zstd)";
+    case 32026:
+      return " (blosc2)";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
+
+std::optional<std::string> missing_filter(const Id& dataset) {
+  const Id properties(H5Dget_create_plist(dataset.get()));
+  for (int i = 0; i < H5Pget_nfilters(properties.get()); ++i) {
+    unsigned flags = 0;
+    unsigned config = 0;
+    std::size_t values = 0;
+    const H5Z_filter_t filter =
+        H5Pget_filter2(properties.get(), static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
+    if (filter >= 0 && H5Zfilter_avail(filter) <= 0) return std::to_string(filter) + filter_name(filter);
+  }
+  H5Eclear2(H5E_DEFAULT);
+  return std::nullopt;
+}
 
 void register_filters() {
   if (H5Zfilter_avail(kLzf) > 0) return;

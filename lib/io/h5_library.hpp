@@ -63,4 +63,7 @@ void prepare_library();
 /// Makes the library read filters it does not bring: lzf, which h5py offers.
 void register_filters();
 
+/// Number and name of the first filter of a dataset that the library does not have; nothing where it has all.
+std::optional<std::string> missing_filter(const Id& dataset);
+
 }  // namespace instar::io::h5

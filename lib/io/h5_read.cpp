@@ -147,6 +147,10 @@ void Node::read_slab(Index begin, Index count, const Id& memory_type, void* out)
   const ReadingFrom scope(id_.get());
   if (H5Dread(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, out) < 0) {
     const Complaint why = last_complaint();
+    if (const auto filter = missing_filter(id_))
+      fail("it is compressed by HDF5 filter " + *filter + ", which is not installed",
+           "install its plugin and set HDF5_PLUGIN_PATH, or where it was made: adata.write_h5ad(path, "
+           "compression='gzip')");
     fail("cannot be read: " + why.problem, why.advice);
   }
 }
