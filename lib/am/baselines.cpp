@@ -1,8 +1,12 @@
 #include "am/baselines.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
+#include <span>
 
+#include "am/coupling.hpp"
+#include "am/paths.hpp"
 #include "core/error.hpp"
 #include "core/rng.hpp"
 #include "core/time_label.hpp"
@@ -49,6 +53,36 @@ math::Cloud optimal_segments(const math::Cloud& before, const math::Cloud& after
   return cloud;
 }
 
+/// The unbalanced geodesic between two snapshots of total masses `mass_before` and `mass_after`, at `share` of the way.
+Baseline geodesic_point(const math::Cloud& before, const math::Cloud& after, double mass_before, double mass_after,
+                        double growth_scale, double share) {
+  const auto even = [](const math::Cloud& cloud, double mass) {
+    return Vector::Constant(cloud.points.rows(), mass / static_cast<double>(cloud.points.rows())).eval();
+  };
+  CouplingOptions coupling_options;
+  coupling_options.growth_scale = growth_scale;
+  coupling_options.blur = 0;
+  const Coupling coupling = unbalanced_coupling(before.points, even(before, mass_before), after.points,
+                                                even(after, mass_after), coupling_options);
+  const auto n = static_cast<Index>(coupling.pairs.size());
+  const Index dims = before.points.cols();
+  math::Cloud cloud{Matrix(n, dims), Vector(n)};
+  Vector velocity(dims);
+  for (Index k = 0; k < n; ++k) {
+    const auto& pair = coupling.pairs[static_cast<std::size_t>(k)];
+    const bool fades = pair.target == Coupling::kNone;
+    const auto width = static_cast<std::size_t>(dims);
+    const std::span<const double> y(after.points.row(fades ? 0 : pair.target).data(), width);
+    const std::span<const double> x =
+        pair.source == Coupling::kNone ? y : std::span<const double>(before.points.row(pair.source).data(), width);
+    cloud.weights(k) = wfr_path(x, fades ? x : y, pair.p, pair.q, growth_scale, share, 1, {&cloud.points(k, 0), width},
+                                {velocity.data(), width})
+                           .mass;
+  }
+  const double mass = cloud.weights.sum();
+  return {"wfr-midpoint", "between", std::move(cloud), mass};
+}
+
 }  // namespace
 
 math::Cloud cells_at(const core::Snapshots& snapshots, double time) {
@@ -58,12 +92,12 @@ math::Cloud cells_at(const core::Snapshots& snapshots, double time) {
   return {core::take_rows(snapshots.coordinates, rows), Vector::Ones(static_cast<Index>(rows.size()))};
 }
 
-std::vector<Baseline> baselines(const core::Snapshots& snapshots, const std::vector<double>& excluded, double time,
+std::vector<Baseline> baselines(const core::Snapshots& snapshots, const BaselineOptions& options, double time,
                                 std::uint64_t seed) {
   std::optional<double> before;
   std::optional<double> after;
   for (double t : snapshots.times) {
-    if (core::find_time(excluded, t) >= 0) continue;
+    if (core::find_time(options.excluded, t) >= 0) continue;
     if (t < time && core::find_time({time}, t) < 0) before = t;
     if (t > time && core::find_time({time}, t) < 0 && !after) after = t;
   }
@@ -77,14 +111,18 @@ std::vector<Baseline> baselines(const core::Snapshots& snapshots, const std::vec
   result.push_back({"pooled", "between", pooled(first, second, share)});
   result.push_back({"linear", "between", random_segments(first, second, share, seed)});
   result.push_back({"ot-midpoint", "between", optimal_segments(first, second, share)});
+  if (std::isfinite(options.growth_scale))
+    result.push_back(
+        geodesic_point(first, second, options.mass(*before), options.mass(*after), options.growth_scale, share));
   return result;
 }
 
-std::pair<math::Cloud, math::Cloud> sampling_floor(const core::Snapshots& snapshots, double time, std::uint64_t seed) {
+std::pair<math::Cloud, math::Cloud> sampling_floor(const core::Snapshots& snapshots, double time, std::uint64_t seed,
+                                                   std::uint64_t split) {
   const Index at = core::find_time(snapshots.times, time);
   if (at < 0) throw UsageError("there are no cells at time " + core::format_number(time));
   std::vector<Index> rows = snapshots.cells[static_cast<std::size_t>(at)];
-  core::Rng rng(seed, kFloorStream);
+  core::Rng rng(seed, kFloorStream, split);
   for (std::size_t i = rows.size(); i > 1; --i)
     std::swap(rows[i - 1], rows[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(i)))]);
   const auto half = static_cast<std::ptrdiff_t>(rows.size() / 2);

@@ -1,25 +1,15 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "am/bootstrap.hpp"
 #include "am/fit.hpp"
 #include "am/predict.hpp"
 #include "math/metrics.hpp"
 
 namespace instar::am {
-
-/// How far a predicted snapshot is from the observed one, in scaled units.
-struct Scores {
-  double w1 = 0;
-  double w2 = 0;
-  double mmd = 0;
-  double energy = 0;
-  double mass_error = 0;  ///< |predicted - true| / true relative mass; NaN where nothing was predicted
-};
-
-/// @param predicted_mass, true_mass relative total masses (first training time = 1)
-Scores score(const math::Cloud& predicted, const math::Cloud& truth, double predicted_mass, double true_mass);
 
 /// One line of a held-out evaluation.
 struct HoldoutRow {
@@ -30,24 +20,46 @@ struct HoldoutRow {
   Index n_pred = 0;
   Index n_true = 0;
   Scores scores;
+  std::optional<ScoreIntervals> intervals;
+};
+
+/// How a prediction is scored.
+struct EvaluationOptions {
+  std::vector<Start> starts;
+  std::int64_t bootstrap = 0;  ///< resamples behind each interval; 0: no intervals
 };
 
 /// Relative mass at `time` under the options' mass rule, first training time = 1.
 double true_mass(const core::Snapshots& snapshots, const FitOptions& options, double time);
+
+/// Times that a fit uses under these options, ascending.
+std::vector<double> training_times(const core::Snapshots& snapshots, const std::vector<double>& excluded);
+
+/// Times that have neighbours on both sides.
+std::vector<double> interior_times(const core::Snapshots& snapshots, const std::vector<double>& excluded);
+
+/// The starts from which `time` can be predicted by a fit that has not seen it. The last time is extrapolated, from
+/// `previous` and `first` alone, and a warning says so. @throws UsageError where a fit would be left with fewer than
+/// two times, or nothing lies before `time`
+std::vector<Start> possible_starts(const core::Snapshots& snapshots, const std::vector<double>& excluded, double time,
+                                   const std::vector<Start>& wanted, core::Reporter& reporter);
 
 /// Fits without `time` (which is added to the options' excluded times). The caller predicts and scores with it.
 Model fit_without(const core::Snapshots& snapshots, FitOptions options, double time, core::Reporter& reporter);
 
 /// Predicts the cells at `time` from each start and scores them in the model's scaled units.
 std::vector<HoldoutRow> evaluate_model(const Model& model, const core::Snapshots& snapshots, const FitOptions& options,
-                                       double time, const std::vector<Start>& starts,
+                                       double time, const EvaluationOptions& evaluation,
                                        core::Reporter& reporter = core::silent());
 
-/// Scores every baseline and the sampling floor in the same scaled units.
-std::vector<HoldoutRow> evaluate_baselines(const Model& model, const core::Snapshots& snapshots, double time,
-                                           std::uint64_t seed);
+/// Scores every baseline and the sampling floor (mean and standard deviation over ten splits, method `floor` and
+/// `floor-sd`) in the scaled units that a fit without `time` would have.
+std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, FitOptions options, double time,
+                                           std::int64_t bootstrap, std::uint64_t seed);
 
-/// Times that have neighbours on both sides.
-std::vector<double> interior_times(const core::Snapshots& snapshots, const std::vector<double>& excluded);
+/// Mean W1 of the inner times of the course without `time`, each held out in turn beside it: what settings are chosen
+/// by, for it never looks at `time`. @throws UsageError where no inner time is left
+double inner_score(const core::Snapshots& snapshots, FitOptions options, double time, const Start& start,
+                   core::Reporter& reporter);
 
 }  // namespace instar::am

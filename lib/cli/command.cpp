@@ -316,6 +316,16 @@ void Command::needs(const std::string& a, const std::string& b) {
   impl_->table.needs.push_back({impl_->named(a).display(), impl_->named(b).display()});
 }
 
+void Command::assign(const std::string& name, const std::string& value) {
+  const Flag* known = impl_->table.find(name);
+  if (known == nullptr || !known->takes_value()) throw UsageError("there is no option " + name + " that takes a value");
+  try {
+    known->set(value);
+  } catch (const UsageError& error) {
+    throw UsageError(name + " " + error.what());
+  }
+}
+
 void Command::with_threads() {
   Flag& flag = impl_->bind("-@,--threads", impl_->common.threads, "N", "threads");
   flag.section = kCommon;

@@ -90,7 +90,9 @@ class Command {
   void required(const std::string& name);                     ///< the option must be given
   void excludes(const std::string& a, const std::string& b);  ///< both together are a usage error
   void needs(const std::string& a, const std::string& b);     ///< `a` without `b` is a usage error
-  void at_least(const std::string& name, double minimum);     ///< a smaller number is a usage error
+  /// Gives the option `--name` a value from elsewhere than the command line. @throws UsageError as if it had been typed
+  void assign(const std::string& name, const std::string& value);
+  void at_least(const std::string& name, double minimum);  ///< a smaller number is a usage error
 
   void with_threads();     ///< -@,--threads
   void with_seed();        ///< -s,--seed

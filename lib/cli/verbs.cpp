@@ -15,6 +15,7 @@ const VerbTable& verbs() {
       {"score", "measure how far predicted cells are from observed ones"},
       {"holdout", "hold out times in turn, predict and score them beside baselines"},
       {"annotate", "write growth rate, potential and velocity of observed cells"},
+      {"workflow", "copy out a Snakemake workflow, ready to edit"},
   };
   return table;
 }

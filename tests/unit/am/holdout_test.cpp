@@ -1,0 +1,111 @@
+#include "am/holdout.hpp"
+
+#include <cmath>
+#include <doctest/doctest.h>
+
+#include "am/baselines.hpp"
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/rng.hpp"
+#include "unit/am/gaussian_course.hpp"
+
+using namespace instar;
+
+namespace {
+
+math::Cloud normal_cloud(Index n, Index dims, double shift, std::uint64_t seed) {
+  core::Rng rng(seed, 1);
+  math::Cloud cloud{Matrix(n, dims), Vector::Ones(n)};
+  for (Index i = 0; i < n; ++i)
+    for (Index j = 0; j < dims; ++j) cloud.points(i, j) = rng.normal() + (j == 0 ? shift : 0);
+  return cloud;
+}
+
+const am::HoldoutRow& row_of(const std::vector<am::HoldoutRow>& rows, const std::string& method) {
+  for (const auto& row : rows)
+    if (row.method == method) return row;
+  throw std::runtime_error("no row " + method);
+}
+
+}  // namespace
+
+TEST_CASE("the geodesic baseline follows motion and growth that are known") {
+  test::GaussianCourse course;
+  course.cells = 150;
+  const core::Snapshots snapshots = course.sample(3);
+  am::BaselineOptions options;
+  options.growth_scale = 5;
+  const auto masses = course.masses();
+  options.mass = [&](double time) { return masses[static_cast<std::size_t>(time)]; };
+  for (const auto& baseline : am::baselines(snapshots, options, 1, 0)) {
+    if (baseline.method != "wfr-midpoint") continue;
+    const Vector mean = (baseline.cloud.points.transpose() * baseline.cloud.weights) / baseline.cloud.weights.sum();
+    CHECK(mean(0) == doctest::Approx(1).epsilon(0.1));  // sampling: .5 / sqrt(150) = .04 in each mean
+    CHECK(mean(1) == doctest::Approx(-0.5).epsilon(0.2));
+    CHECK(baseline.mass == doctest::Approx(masses[1]).epsilon(0.05));
+    return;
+  }
+  FAIL("there is no wfr-midpoint");
+}
+
+TEST_CASE("previous and next are the neighbours' distances, and the floor is the mean of ten splits") {
+  test::GaussianCourse course;
+  course.cells = 60;
+  const core::Snapshots snapshots = course.sample(4);
+  am::FitOptions options;
+  options.scale = am::ScaleKind::none;
+  const auto rows = am::evaluate_baselines(snapshots, options, 1, 0, 0);
+  CHECK(row_of(rows, "previous").scores.w1 ==
+        math::wasserstein1(am::cells_at(snapshots, 0), am::cells_at(snapshots, 1)));
+  CHECK(row_of(rows, "next").scores.w1 == math::wasserstein1(am::cells_at(snapshots, 2), am::cells_at(snapshots, 1)));
+  double mean = 0;
+  for (std::uint64_t split = 0; split < 10; ++split) {
+    const auto [left, right] = am::sampling_floor(snapshots, 1, 0, split);
+    mean += math::wasserstein1(left, right) / 10;
+  }
+  CHECK(row_of(rows, "floor").scores.w1 == doctest::Approx(mean).epsilon(1e-12));
+  CHECK(row_of(rows, "floor-sd").scores.w1 > 0);
+}
+
+TEST_CASE("intervals are the same for any number of threads and hold the distance of the populations") {
+  const math::Cloud a = normal_cloud(150, 1, 0, 5);
+  const math::Cloud b = normal_cloud(150, 1, 1, 6);
+  const am::Scores scores = am::score(a, b, 1, 1);
+  core::set_threads(1);
+  const auto one = am::bootstrap_intervals(a, b, scores, 60, 9);
+  core::set_threads(3);
+  const auto three = am::bootstrap_intervals(a, b, scores, 60, 9);
+  core::set_threads(1);
+  CHECK(one.low.w1 == three.low.w1);
+  CHECK(one.high.energy == three.high.energy);
+  CHECK(one.low.w1 < 1);  // two normal clouds one apart
+  CHECK(one.high.w1 > 1);
+  CHECK(std::isnan(one.low.mass_error));
+}
+
+TEST_CASE("bootstrap intervals cover the truth in 95 of 100 runs" * doctest::skip()) {
+  int covered = 0;
+  constexpr int kRuns = 200;
+  for (int run = 0; run < kRuns; ++run) {
+    const auto seed = static_cast<std::uint64_t>(run);
+    const math::Cloud a = normal_cloud(200, 2, 0, 1000 + 2 * seed);
+    const math::Cloud b = normal_cloud(200, 2, 2, 1001 + 2 * seed);
+    const auto interval = am::bootstrap_intervals(a, b, am::score(a, b, 1, 1), 200, seed);
+    covered += interval.low.w1 <= 2 && 2 <= interval.high.w1;
+  }
+  MESSAGE("covered " << covered << " of " << kRuns);
+  CHECK(covered >= 184);  // 92 %
+  CHECK(covered <= 196);
+}
+
+TEST_CASE("what can be held out") {
+  test::GaussianCourse course;
+  course.cells = 3;
+  const core::Snapshots snapshots = course.sample(1);
+  const std::vector<am::Start> wanted = {am::parse_start("previous"), am::parse_start("between")};
+  CHECK(am::possible_starts(snapshots, {}, 1, wanted, core::silent()).size() == 2);
+  CHECK(am::possible_starts(snapshots, {}, 2, wanted, core::silent()).size() == 1);
+  CHECK_THROWS_AS(am::possible_starts(snapshots, {}, 0, wanted, core::silent()), UsageError);
+  CHECK_THROWS_AS(am::possible_starts(snapshots, {0}, 1, wanted, core::silent()), UsageError);
+  CHECK_THROWS_AS(am::inner_score(snapshots, {}, 1, wanted[0], core::silent()), UsageError);
+}

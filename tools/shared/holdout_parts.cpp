@@ -1,0 +1,51 @@
+#include "shared/holdout_parts.hpp"
+
+#include "am/holdout.hpp"
+#include "core/error.hpp"
+#include "core/time_label.hpp"
+
+namespace instar::tools {
+namespace {
+
+std::vector<HoldoutPart> shard_of(const std::vector<HoldoutPart>& parts, const std::string& shard) {
+  const auto slash = shard.find('/');
+  const std::uint64_t index = whole_number("--shard", shard.substr(0, slash));
+  const std::uint64_t shards = slash == std::string::npos ? 0 : whole_number("--shard", shard.substr(slash + 1));
+  if (index < 1 || index > shards) throw UsageError("--shard: expected I/N with I from 1 to N, found '" + shard + "'");
+  std::vector<HoldoutPart> mine;
+  for (std::size_t k = index - 1; k < parts.size(); k += shards) mine.push_back(parts[k]);
+  return mine;
+}
+
+}  // namespace
+
+std::string HoldoutPart::name() const {
+  return "time " + core::format_number(time) + (seed ? ", seed " + std::to_string(*seed) : ", baselines");
+}
+
+std::uint64_t whole_number(const std::string& flag, const std::string& word) {
+  if (word.empty() || word.find_first_not_of("0123456789") != std::string::npos || word.size() > 18)
+    throw UsageError(flag + ": expected whole numbers, found '" + word + "'");
+  return std::stoull(word);
+}
+
+std::vector<HoldoutPart> holdout_parts(const PartsRequest& request, const core::Snapshots& snapshots,
+                                       const std::vector<double>& excluded) {
+  const std::vector<double> times =
+      request.times == "interior" ? am::interior_times(snapshots, excluded) : core::parse_time_list(request.times);
+  if (times.empty())
+    throw UsageError("no time has neighbours on both sides, so none can be held out: found " +
+                     std::to_string(am::training_times(snapshots, excluded).size()) +
+                     ", and at least three times are needed");
+  std::vector<HoldoutPart> parts;
+  for (const double time : times) {
+    if (core::find_time(snapshots.times, time) < 0)
+      throw UsageError("--times: there are no cells at time " + core::format_number(time));
+    if (request.fits)
+      for (const auto& seed : request.seeds) parts.push_back({time, whole_number("--seeds", seed)});
+    if (request.baselines) parts.push_back({time, std::nullopt});
+  }
+  return request.shard.empty() ? parts : shard_of(parts, request.shard);
+}
+
+}  // namespace instar::tools
