@@ -88,7 +88,7 @@ struct TrainHooks {
   const core::Record* resume = nullptr;           ///< a checkpoint to go on from
 };
 
-inline constexpr double kAutoGrowthFraction = 0.65;
+inline constexpr double kAutoGrowthFraction = 0.8;
 /// Growth scale that `auto` stands for: kAutoGrowthFraction times the root mean square distance between two cells of
 /// the training times, in scaled units. Cells further apart than pi times it never exchange mass.
 double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows);
