@@ -18,11 +18,11 @@ python3 tests/arrows/arrows.py . || failed=1
 step "shell syntax"
 git ls-files -z '*.sh' .ci/run | xargs -0 -n 1 bash -n || failed=1
 
+mkdir -p build/tidy/omp
 step "static analysis of lib/ and tools/ (clang-tidy-14)"
 cmake --preset tidy >build/tidy.log 2>&1 || { cat build/tidy.log >&2; exit 1; }
 # clang finds every header of g++ but omp.h, which lives in a folder of g++'s own; give it that one header alone,
 # without the attribute that only g++ knows.
-mkdir -p build/tidy/omp
 sed 's/__malloc__ (omp_free)/__malloc__/' "$(g++ -print-file-name=include/omp.h)" >build/tidy/omp/omp.h
 # Largest files first, so that no core ends alone on a long one.
 git ls-files -z 'lib/*.cpp' 'tools/*.cpp' | xargs -0 ls -S | tr '\n' '\0' |

@@ -36,10 +36,8 @@ int main(int argc, char** argv) {
 
   return command.run(argc, argv, [&](cli::Context& context) {
     const am::Model model = tools::read_model(model_path);
-    request.basis = model.basis;
-    request.dims = model.dims();
+    tools::use_model(request, model);
     request.drop_missing_times = true;
-    if (request.time_key.empty()) request.time_key = model.time_key;
     const tools::Embedding embedding = tools::read_embedding(request, context.reporter);
     const tools::Annotation annotation = tools::annotate(model, embedding.snapshots, extrapolate);
     if (annotation.outside > 0)

@@ -11,6 +11,7 @@
 #include "io/record_file.hpp"
 #include "nn/mlp.hpp"
 #include "shared/fit_flags.hpp"
+#include "shared/naming.hpp"
 #include "shared/provenance.hpp"
 #include "shared/training_session.hpp"
 
@@ -48,7 +49,8 @@ struct Report {
 };
 
 void print_plan(const tools::Embedding& embedding, const am::FitOptions& options, const cli::Context& context) {
-  const am::FitPlan plan = am::plan_fit(embedding.snapshots, options);
+  const am::FitPlan plan =
+      tools::naming({embedding.file.path()}, [&] { return am::plan_fit(embedding.snapshots, options); });
   io::Json report = io::Json::object();
   report.set("options", io::Json::of(context.options));
   report.set("cells", embedding.snapshots.coordinates.rows()).set("dims", embedding.snapshots.dims());
@@ -113,7 +115,8 @@ int main(int argc, char** argv) {
                             " threads");
     tools::TrainingSession session(training_flags, context);
     const cli::Stopwatch coupling;
-    am::FitProblem problem = am::prepare_fit(embedding.snapshots, options, context.reporter);
+    am::FitProblem problem = tools::naming(
+        {embedding.file.path()}, [&] { return am::prepare_fit(embedding.snapshots, options, context.reporter); });
     const double coupling_seconds = coupling.seconds();
     problem.model.basis = flags.embedding.basis;
     problem.model.time_key = flags.embedding.time_key;

@@ -182,7 +182,7 @@ int main(int argc, char** argv) {
   command.flag("--stats", options.stats, "read X through: count, sum, smallest and largest of its values");
   command.with_threads();
   command.with_json();
-  command.example("instar info cells.h5ad -t day", "what the file holds, and how many cells each day has");
+  command.example("instar info counts.h5ad -t time", "what the file holds, and how many cells each time has");
   return command.run(argc, argv, [&](cli::Context& context) {
     const io::H5adFile file(options.input);
     const Contents contents = read_contents(file, options, context.reporter);

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "math/pca.hpp"
 #include "shared/fit_cells.hpp"
+#include "shared/naming.hpp"
 #include "shared/provenance.hpp"
 #include "shared/raw_matrix.hpp"
 
@@ -128,7 +129,7 @@ int run(const Flags& flags, cli::Context& context) {
 
   io::H5adWriter writer(flags.output, file, context.reporter);
   const math::PcaResult result =
-      tools::naming(file, matrix, [&] { return math::pca(*expression, options, context.reporter); });
+      tools::naming({file.path(), matrix.path()}, [&] { return math::pca(*expression, options, context.reporter); });
   write_result(writer, result, flags);
   if (!context.common.no_provenance) writer.add_provenance("instar-pca", tools::provenance(context, file.digest()));
   writer.commit();
@@ -155,7 +156,9 @@ int main(int argc, char** argv) {
       "that is to be predicted then leaks nothing into the coordinates.");
   add_flags(command, flags);
   command.example("instar pca prep.h5ad -o pca.h5ad -n 20", "twenty components of the highly variable genes");
-  command.example("instar prep counts.h5ad -o - --hvg 1000 | instar pca - -o pca.h5ad -t time --exclude-times 2",
-                  "from counts, in a pipe, with time 2 held out");
+  command.example(
+      "instar prep counts.h5ad -o - --hvg 1000 -t time --exclude-times 2 | instar pca - -o pca.h5ad -t time "
+      "--exclude-times 2",
+      "from counts, in a pipe, with time 2 held out");
   return command.run(argc, argv, [&](cli::Context& context) { return run(flags, context); });
 }

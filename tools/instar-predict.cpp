@@ -31,7 +31,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("-t,--time-key", flags.embedding.time_key, "KEY",
                  "column of obs that holds the time; not given: the model's");
   command.choice("--format", flags.format,
-                 {{"auto", "h5ad for OUT.h5ad, tsv otherwise"}, {"h5ad", "AnnData"}, {"tsv", "table"}},
+                 {{"auto", "by the ending of OUT; - is a table"}, {"h5ad", "AnnData"}, {"tsv", "table"}},
                  "output format");
   command.section("Particles");
   command.option("--from", flags.from, "START",
@@ -46,6 +46,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.flag("--paths", flags.options.same_cells,
                "follow the same cells through all times; rows ordered by cell, then time");
   command.flag("--resample", flags.options.resample, "resample particles by weight at each time (systematic)");
+  command.excludes("--paths", "--resample");
   command.flag("--extrapolate", flags.options.extrapolate, "allow times outside the fitted ones");
   command.flag("--genes", flags.genes, "write expression decoded through the loadings as X");
   command.flag("--drop-missing-times", flags.embedding.drop_missing_times, "leave cells without a time out");
@@ -91,9 +92,7 @@ int main(int argc, char** argv) {
 
   return command.run(argc, argv, [&](cli::Context& context) {
     const am::Model model = tools::read_model(flags.model);
-    flags.embedding.basis = model.basis;
-    flags.embedding.dims = model.dims();
-    if (flags.embedding.time_key.empty()) flags.embedding.time_key = model.time_key;
+    tools::use_model(flags.embedding, model);
     const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
     am::PredictOptions options = flags.options;
     options.start = am::parse_start(flags.from);

@@ -7,6 +7,7 @@
 #include "core/time_label.hpp"
 #include "prep/normalize.hpp"
 #include "shared/fit_cells.hpp"
+#include "shared/naming.hpp"
 #include "shared/provenance.hpp"
 #include "shared/quality_flags.hpp"
 #include "shared/raw_matrix.hpp"
@@ -83,7 +84,7 @@ int run(Flags& flags, cli::Context& context) {
   const tools::CellQuality quality = tools::naming(
       file, name, [&] { return tools::apply_quality(file, name, *counts, flags.quality, options, context.reporter); });
   const prep::Selection selection =
-      tools::naming(file, name, [&] { return prep::select(*counts, options, context.reporter); });
+      tools::naming({file.path(), name.path()}, [&] { return prep::select(*counts, options, context.reporter); });
   const auto writer =
       tools::writer_like(flags.output, file, name, selection.keep_cells, selection.keep_genes, context.reporter);
   const auto sink = writer->write_matrix({}, selection.cells, selection.genes, io::MatrixKind::csr);

@@ -134,14 +134,22 @@ int run(const Flags& flags, cli::Context& context) {
   }
   const io::H5adFile predicted_file(flags.predicted);
   const io::H5adFile truth_file(flags.truth);
-  const std::string basis = flags.basis.empty() ? tools::common_basis(predicted_file, truth_file) : flags.basis;
+  std::optional<am::Scaling> scaling;
+  std::string basis = flags.basis;
+  if (!flags.scale_from.empty()) {
+    const am::Model model = tools::read_model(flags.scale_from);
+    if (!basis.empty() && basis != model.basis)
+      throw UsageError("--basis " + basis + ": the model of --scale-from was fitted on " + model.basis +
+                       ", its scale has no meaning here");
+    basis = model.basis;
+    scaling = model.scaling;
+  }
+  if (basis.empty()) basis = tools::common_basis(predicted_file, truth_file);
   const auto predicted =
       tools::read_score_input(predicted_file, basis, tools::predicted_time_key(predicted_file, flags.time_key), true);
   const auto truth =
       tools::read_score_input(truth_file, basis, tools::true_time_key(truth_file, flags.time_key), false);
 
-  std::optional<am::Scaling> scaling;
-  if (!flags.scale_from.empty()) scaling = tools::read_model(flags.scale_from).scaling;
   const Index dims = flags.dims > 0 ? flags.dims : scaling ? scaling->center.size() : predicted.snapshots.dims();
   const Index needed = scaling ? std::max(dims, scaling->center.size()) : dims;
   for (const auto& [file, input] : {std::pair{&predicted_file, &predicted}, std::pair{&truth_file, &truth}})

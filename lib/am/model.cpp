@@ -48,8 +48,12 @@ void check(const Model& model) {
   const std::size_t k = model.times.size();
   if (k < 2 || model.masses.size() != k || model.cells.size() != k)
     throw DataError({"", "times"}, "expected one mass and one count for each of at least two times");
-  if (!std::is_sorted(model.times.begin(), model.times.end()))
-    throw DataError({"", "times"}, "expected ascending times");
+  const auto positive = [](double value) { return value > 0 && std::isfinite(value); };
+  for (std::size_t i = 0; i < k; ++i)
+    if (!std::isfinite(model.times[i]) || (i > 0 && !(model.times[i] > model.times[i - 1])))
+      throw DataError({"", "times"}, "expected ascending times");
+  if (!std::all_of(model.masses.begin(), model.masses.end(), positive))
+    throw DataError({"", "masses"}, "expected positive masses");
   const Index expected = model.ensemble * model.shape.parameters();
   if (static_cast<Index>(model.parameters.size()) != expected)
     throw DataError({"", "parameters"}, "expected " + std::to_string(expected) +
@@ -58,7 +62,9 @@ void check(const Model& model) {
   const auto finite = [](float value) { return std::isfinite(value); };
   if (!std::all_of(model.parameters.begin(), model.parameters.end(), finite))
     throw DataError({"", "parameters"}, "expected finite numbers, found NaN or Inf");
-  if (!(model.network_length > 0) || !(model.time_unit > 0) || !(model.scaling.scale.minCoeff() > 0))
+  if (!positive(model.network_length) || !positive(model.time_unit) || !positive(model.time_scale) ||
+      !(model.scaling.scale.minCoeff() > 0) || !model.scaling.scale.allFinite() || !model.scaling.center.allFinite() ||
+      !model.network_center.allFinite())
     throw DataError({"", "scaling"}, "expected positive scales");
 }
 
@@ -113,6 +119,10 @@ core::Record to_record(const Model& model) {
   record.tensors["scaling.center"] = tensor_of(model.scaling.center);
   record.tensors["scaling.scale"] = tensor_of(model.scaling.scale);
   record.tensors["network.center"] = tensor_of(model.network_center);
+  if (model.snapshot_means.size() > 0)
+    record.tensors["snapshots.mean"] = {
+        {model.snapshot_means.rows(), model.snapshot_means.cols()},
+        std::vector<double>(model.snapshot_means.data(), model.snapshot_means.data() + model.snapshot_means.size())};
   record.tensors["network.parameters"] = {{static_cast<std::int64_t>(model.parameters.size())}, model.parameters};
   return record;
 }
@@ -142,7 +152,10 @@ Model from_record(const core::Record& record) {
     model.cells.push_back(static_cast<std::int64_t>(count));
   model.mass = fact<std::string>(record, "model.mass");
   model.excluded = fact<std::vector<double>>(record, "model.excluded");
-  model.scaling.kind = parse_scale_kind(fact<std::string>(record, "model.scale"));
+  const auto scale = fact<std::string>(record, "model.scale");
+  if (scale != "whiten" && scale != "global" && scale != "none")
+    throw DataError({"", "model.scale"}, "expected whiten, global or none, found '" + scale + "'");
+  model.scaling.kind = parse_scale_kind(scale);
   const double delta = fact<double>(record, "model.growth_scale");
   model.growth_scale = delta > 0 ? delta : std::numeric_limits<double>::infinity();
   model.growth_scale_rule = fact<std::string>(record, "model.growth_scale_rule");
@@ -158,6 +171,11 @@ Model from_record(const core::Record& record) {
   model.scaling.center = vector_of(record, "scaling.center", model.shape.dims);
   model.scaling.scale = vector_of(record, "scaling.scale", model.shape.dims);
   model.network_center = vector_of(record, "network.center", model.shape.dims);
+  if (record.tensors.contains("snapshots.mean")) {
+    const auto count = static_cast<Index>(model.times.size());
+    const Vector means = vector_of(record, "snapshots.mean", count * model.shape.dims);
+    model.snapshot_means = Eigen::Map<const Matrix>(means.data(), count, model.shape.dims);
+  }
   model.parameters = tensor<float>(record, "network.parameters");
   check(model);
   return model;

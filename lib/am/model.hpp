@@ -34,6 +34,7 @@ struct Model {
   std::string growth_scale_rule;  ///< `given` or how `auto` chose it
   Vector network_center;          ///< [d], scaled units
   double network_length = 1;      ///< scaled units
+  Matrix snapshot_means;          ///< [times, d] mean of the training cells at each time, network units; empty: unknown
   double time_unit = 1;           ///< units of the time column in one network unit of time
   double time_scale = 1;          ///< S: the network's time input covers [0, S]
 

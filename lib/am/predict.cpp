@@ -269,6 +269,44 @@ void predict_between(const Model& model, const Predictor& predictor, double targ
   table.close_target(target, mass);
 }
 
+/// Says where trajectories have outrun the data: errors of the field compound over long ways, and weights with them.
+void warn_of_runaways(const Model& model, const Prediction& prediction, core::Reporter& reporter) {
+  constexpr double kFewest = 0.1;  // effective share of the particles
+  constexpr double kFactor = 3;    // beyond the masses that were fitted
+  const auto [least, most] = std::minmax_element(model.masses.begin(), model.masses.end());
+  for (const auto& total : prediction.totals) {
+    const auto weight = prediction.weight.segment(total.first_row, total.rows);
+    const double effective = weight.sum() * weight.sum() / weight.squaredNorm();
+    const std::string time = "time " + format_number(total.time) + ": ";
+    const std::string advice =
+        "; the way is long for this model: start nearer (--from previous or between), and doubt this time";
+    if (!(effective >= kFewest * static_cast<double>(total.rows)))
+      reporter.warning(time + "few cells carry all the weight (" + core::format_short(effective) + " effective of " +
+                       std::to_string(total.rows) + ")" + advice);
+    else if (!(total.mass < kFactor * *most && total.mass > *least / kFactor))
+      reporter.warning(time + "the relative mass " + core::format_short(total.mass) + " is far from those fitted, " +
+                       core::format_short(*least) + " to " + core::format_short(*most) + advice);
+  }
+}
+
+/// Says where the cells are not those the model was fitted on: another embedding, or the same one computed again.
+void warn_of_strangers(const Model& model, const core::Snapshots& snapshots, core::Reporter& reporter) {
+  for (std::size_t k = 0; k < model.times.size(); ++k) {
+    const Index at = core::find_time(snapshots.times, model.times[k]);
+    if (at < 0 || model.snapshot_means.rows() == 0) continue;
+    const auto& cells = snapshots.cells[static_cast<std::size_t>(at)];
+    const Matrix y = model.to_network(core::take_rows(snapshots.coordinates, cells));
+    const double miss = (y.colwise().mean() - model.snapshot_means.row(static_cast<Index>(k))).norm();
+    const double dims = std::sqrt(static_cast<double>(model.dims()));
+    // Cells have spread one a dimension in these units; a sample of n of them moves its mean by 1 / sqrt(n).
+    if (miss <= dims * (0.1 + 4 / std::sqrt(static_cast<double>(cells.size())))) continue;
+    reporter.warning("the cells at time " + format_number(model.times[k]) +
+                     " are not where they were when the model was fitted; is " + model.basis +
+                     " the same embedding? (computed again, it is another one)");
+    return;
+  }
+}
+
 }  // namespace
 
 Start parse_start(const std::string& word) {
@@ -302,6 +340,8 @@ void PredictOptions::validate() const {
   if (same_cells && start.kind == Start::Kind::between)
     throw UsageError(
         "--paths follows the same cells through all times, which --from between does not; choose another start");
+  if (same_cells && resample)
+    throw UsageError("--paths follows cells, which --resample replaces by others; leave one of them out");
   ode.validate();
 }
 
@@ -311,6 +351,7 @@ Prediction predict(const Model& model, const core::Snapshots& snapshots, const P
   check_targets(model, options);
   if (model.sigma > 0 && options.ode.solver == math::OdeOptions::Solver::rk4)
     throw UsageError("--solver rk4 is for models without noise; leave it out for --method " + model.method);
+  warn_of_strangers(model, snapshots, reporter);
   const Predictor predictor(model, snapshots, options);
   Table table(model, options);
   std::vector<double> targets = options.times;
@@ -331,7 +372,9 @@ Prediction predict(const Model& model, const core::Snapshots& snapshots, const P
       }
     }
   }
-  return table.finish();
+  Prediction prediction = table.finish();
+  warn_of_runaways(model, prediction, reporter);
+  return prediction;
 }
 
 }  // namespace instar::am

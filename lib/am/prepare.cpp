@@ -67,8 +67,8 @@ Training select_training(const core::Snapshots& snapshots, const FitOptions& opt
     training.masses.push_back(mass_of(snapshots, options, k));
   }
   if (training.times.size() < 2)
-    throw DataError({"", "times"},
-                    "expected at least two times to fit, found " + std::to_string(training.times.size()));
+    throw DataError({"", "times"}, "expected at least two times to fit, found " + std::to_string(training.times.size()),
+                    "name another time column (-t), or exclude fewer times");
   const double first = training.masses.front();
   for (double& mass : training.masses) mass /= first;
   std::sort(training.rows.begin(), training.rows.end());
@@ -221,16 +221,16 @@ FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& optio
   options.validate();
   Training training = select_training(snapshots, options);
   check_finite(snapshots, training.rows);
+  FitProblem problem;
+  Model& model = problem.model;
+  for (const auto& cells : training.cells) model.cells.push_back(static_cast<std::int64_t>(cells.size()));
   std::vector<std::vector<Index>> kept_back;
   if (options.early_stop) kept_back = keep_back(training, options.seed);
 
-  FitProblem problem;
-  Model& model = problem.model;
   model.method = options.method;
   model.path = to_string(options.resolved_path());
   model.times = training.times;
   model.masses = training.masses;
-  for (const auto& cells : training.cells) model.cells.push_back(static_cast<std::int64_t>(cells.size()));
   model.mass = options.mass;
   model.excluded = options.exclude_times;
 
@@ -258,6 +258,10 @@ FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& optio
   model.time_scale = options.time_scale;
   model.sigma = options.sigma;
   model.shape = {scaled.cols(), options.width, options.depth};
+  model.snapshot_means.resize(static_cast<Index>(training.times.size()), scaled.cols());
+  for (std::size_t k = 0; k < training.times.size(); ++k)
+    model.snapshot_means.row(static_cast<Index>(k)) =
+        model.to_network(core::take_rows(snapshots.coordinates, training.cells[k])).colwise().mean();
 
   if (options.resolved_path() == PathKind::snapshots) {
     if (training.times.size() < kFewestSlices)

@@ -1,5 +1,6 @@
 #include "core/rng.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -37,7 +38,7 @@ std::uint32_t Rng::bits() {
 double Rng::uniform() {
   const std::uint64_t high = bits();
   const std::uint64_t word = (high << 32 | bits()) >> 11;
-  return (static_cast<double>(word) + 0.5) * 0x1.0p-53;
+  return std::min((static_cast<double>(word) + 0.5) * 0x1.0p-53, 1 - 0x1.0p-53);  // the largest would round to 1
 }
 
 double Rng::normal() {

@@ -53,7 +53,7 @@ double scaled_norm(const Matrix& x, const Matrix& y, const Matrix& z, const OdeO
 
 [[noreturn]] void throw_not_finite(double t) {
   throw NumericError("trajectory", "a coordinate or weight is not finite at time " + format_number(t),
-                     "the model may be extrapolated too far: check its log and the start cells");
+                     "the model may be extrapolated too far, or the start cells lie far from those it was fitted on");
 }
 
 class DormandPrince {

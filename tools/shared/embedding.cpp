@@ -7,6 +7,7 @@
 #include "core/time_label.hpp"
 #include "io/record_file.hpp"
 #include "math/decode.hpp"
+#include "shared/naming.hpp"
 
 namespace instar::tools {
 namespace {
@@ -17,16 +18,16 @@ std::string join(const std::vector<std::string>& names) {
   return list.empty() ? "none" : list;
 }
 
-void check_finite(const io::H5adFile& file, const std::string& basis, const core::Snapshots& snapshots) {
+void check_finite(const io::H5adFile& file, const EmbeddingRequest& request, const core::Snapshots& snapshots) {
   for (Index i = 0; i < snapshots.coordinates.rows(); ++i) {
     if (!std::isfinite(snapshots.cell_times[static_cast<std::size_t>(i)])) continue;
     for (Index j = 0; j < snapshots.dims(); ++j)
       if (!std::isfinite(snapshots.coordinates(i, j)))
-        throw DataError({file.path(), basis_path(basis)},
+        throw DataError({file.path(), basis_path(request.basis)},
                         "expected finite coordinates, found " + core::format_number(snapshots.coordinates(i, j)) +
                             " in column " + std::to_string(j + 1) + " of cell '" +
                             file.obs_names()[static_cast<std::size_t>(i)] + "'",
-                        "remove such cells or choose another --basis");
+                        request.advice.empty() ? "remove such cells or choose another --basis" : "remove such cells");
   }
 }
 
@@ -43,17 +44,19 @@ std::string velocity_key(const std::string& basis) {
   return "velocity_" + (basis.size() > 2 && basis.starts_with("X_") ? basis.substr(2) : basis);
 }
 
-Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims) {
+Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims,
+                        const std::string& advice) {
+  const auto or_else = [&](const std::string& usual) { return advice.empty() ? usual : advice; };
   if (basis != "X" && !file.has_obsm(basis))
     throw DataError({file.path(), basis_path(basis)}, "expected this embedding, found " + join(file.obsm()),
-                    "name one of them with --basis (X means the matrix itself)");
+                    or_else("name one of them with --basis (X means the matrix itself)"));
   if (basis == "X" && !file.matrix_info({}))
-    throw DataError({file.path(), "X"}, "expected a matrix, found none", "name an embedding with --basis");
+    throw DataError({file.path(), "X"}, "expected a matrix, found none", or_else("name an embedding with --basis"));
   Matrix all = basis == "X" ? file.dense({}) : file.obsm(basis);
   if (dims > all.cols())
     throw DataError({file.path(), basis_path(basis)},
                     "expected at least " + std::to_string(dims) + " dimensions, found " + std::to_string(all.cols()),
-                    "ask for fewer (--dims), or compute more");
+                    or_else("ask for fewer (--dims), or compute more"));
   if (dims == 0 || dims == all.cols()) return all;
   return all.leftCols(dims);
 }
@@ -61,19 +64,28 @@ Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std:
 Embedding read_embedding(const EmbeddingRequest& request, core::Reporter& reporter) {
   io::H5adFile file(request.input);
   io::CellTimes times = io::read_complete_times(file, request.time_key, request.drop_missing_times, reporter);
-  Matrix coordinates = read_coordinates(file, request.basis, request.dims);
+  if (!request.time_unit.empty() && !times.unit.empty() && times.unit != request.time_unit)
+    throw DataError({file.path(), "obs/" + request.time_key},
+                    "expected times in the model's unit (" + request.time_unit + "), found " + times.unit,
+                    "convert the labels of this file");
+  Matrix coordinates = read_coordinates(file, request.basis, request.dims, request.advice);
   core::Snapshots snapshots = core::make_snapshots(std::move(coordinates), times.values);
-  check_finite(file, request.basis, snapshots);
+  check_finite(file, request, snapshots);
   return {std::move(file), std::move(times), std::move(snapshots)};
+}
+
+void use_model(EmbeddingRequest& request, const am::Model& model) {
+  request.basis = model.basis;
+  request.dims = model.dims();
+  request.time_unit = model.time_unit_name;
+  request.advice = "the model was fitted on " + std::to_string(model.dims()) + " dimensions of " + model.basis +
+                   "; use a file that has them";
+  if (request.time_key.empty()) request.time_key = model.time_key;
 }
 
 am::Model read_model(const std::string& path) {
   const core::Record record = io::read_record(path);
-  try {
-    return am::from_record(record);
-  } catch (const DataError& error) {
-    throw DataError({path}, error.what());
-  }
+  return naming({path}, [&] { return am::from_record(record); });
 }
 
 Decoder read_decoder(const io::H5adFile& file, const std::string& basis, Index dims) {

@@ -18,6 +18,8 @@ struct EmbeddingRequest {
   std::int64_t dims = 0;        ///< leading dimensions; 0: all
   std::string time_key;
   bool drop_missing_times = false;
+  std::string time_unit = {};  ///< expected unit of the times; empty: any
+  std::string advice = {};     ///< what to do where the basis does not fit; empty: the usual
 };
 
 /// A file with its cells grouped by time; open as long as this lives.
@@ -33,7 +35,8 @@ struct Embedding {
 Embedding read_embedding(const EmbeddingRequest& request, core::Reporter& reporter);
 
 /// Coordinates of all cells in a basis, its leading `dims` (0: all).
-Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims);
+Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims,
+                        const std::string& advice = "");
 
 /// Says which times were read, a detail line each.
 void detail_times(const io::CellTimes& times, core::Reporter& reporter);
@@ -45,6 +48,9 @@ std::string velocity_key(const std::string& basis);
 
 /// A fitted model from its file. @throws DataError naming the file
 am::Model read_model(const std::string& path);
+/// Asks for the cells as the model wants them: its basis, dimensions, unit of time, and time column unless one was
+/// given.
+void use_model(EmbeddingRequest& request, const am::Model& model);
 
 /// How coordinates become expression: expression = mean + coordinates * loadings^T.
 struct Decoder {

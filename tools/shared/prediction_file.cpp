@@ -1,5 +1,7 @@
 #include "shared/prediction_file.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -25,6 +27,16 @@ std::vector<double> in_order(const Vector& values, const std::vector<Index>& ord
   return result;
 }
 
+/// Whether a table is meant. An ending that means neither is refused: a table called .loom would surprise its reader.
+bool is_table(const std::string& path, const std::string& format) {
+  if (format != "auto") return format == "tsv";
+  std::string ending = path.substr(std::min(path.find_last_of("./"), path.size()));
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (ending == ".h5ad") return false;
+  if (path == "-" || ending == ".tsv" || ending == ".txt" || path.starts_with("/dev/")) return true;
+  throw UsageError("--output " + path + ": expected a name that ends in .h5ad or .tsv; else say which with --format");
+}
+
 std::vector<std::string> particle_names(const am::Prediction& prediction, const std::vector<Index>& order,
                                         const std::vector<std::string>& cells) {
   std::vector<std::string> names;
@@ -41,10 +53,7 @@ std::vector<std::string> particle_names(const am::Prediction& prediction, const 
 
 PredictionFile::PredictionFile(std::string path, const std::string& format, const am::Model& model,
                                const Embedding& embedding)
-    : path_(std::move(path)),
-      table_(format == "tsv" || (format == "auto" && !path_.ends_with(".h5ad"))),
-      model_(model),
-      embedding_(embedding) {
+    : path_(std::move(path)), table_(is_table(path_, format)), model_(model), embedding_(embedding) {
   io::check_writable(path_);  // before the work, not after it
 }
 
@@ -89,7 +98,8 @@ void PredictionFile::write_table(const am::Prediction& prediction, const std::ve
 
 void PredictionFile::write_h5ad(const am::Prediction& prediction, const std::vector<Index>& order) {
   const bool is_x = model_.basis == "X";
-  const auto genes = decoder_ || is_x ? embedding_.file.var_names() : std::vector<std::string>{};
+  auto genes = decoder_ || is_x ? embedding_.file.var_names() : std::vector<std::string>{};
+  if (is_x) genes.resize(static_cast<std::size_t>(model_.dims()));  // the leading columns of X, which the model knows
   io::H5adWriter writer(path_, particle_names(prediction, order, embedding_.file.obs_names()), genes);
   writer.set_obs("time", io::Column::of_numbers(in_order(prediction.time, order)));
   writer.set_obs("origin", io::Column::of_numbers(in_order(prediction.origin, order), "int64"));
@@ -113,7 +123,18 @@ void PredictionFile::write_h5ad(const am::Prediction& prediction, const std::vec
     masses.push_back(total.mass);
   }
   writer.set_uns("instar.time_key", std::string("time"));
-  if (!model_.time_unit_name.empty()) writer.set_uns("instar.time_unit", model_.time_unit_name);
+  writer.set_uns("instar.basis", model_.basis);
+  if (!model_.time_unit_name.empty()) {
+    writer.set_uns("instar.time_unit", model_.time_unit_name);
+    std::vector<double> values;
+    std::vector<std::string> labels;
+    for (const auto& entry : embedding_.times.table) {
+      values.push_back(entry.time);
+      labels.push_back(entry.label);
+    }
+    writer.set_uns("instar.time_labels", labels);  // the text that INPUT has for each of time_values
+    writer.set_uns("instar.time_values", values);
+  }
   writer.set_uns("instar.mass",
                  model_.mass);  // with these instar-score knows what mass was predicted, and relative to what
   writer.set_uns("instar.mass_times", times);

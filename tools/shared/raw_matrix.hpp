@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
 #include "core/reporter.hpp"
 #include "io/h5ad.hpp"
 
@@ -13,18 +12,6 @@ namespace instar::tools {
 
 /// Slot of an input matrix from the flags --layer and --raw.
 io::MatrixName matrix_name(const std::optional<std::string>& layer, bool raw);
-
-/// Calls `work` on a matrix of a file; what is wrong with its numbers is told with the file's name and the place.
-template <class Work>
-auto naming(const io::H5adFile& file, const io::MatrixName& matrix, const Work& work) {
-  try {
-    return work();
-  } catch (const DataError& error) {
-    const std::string text = error.what();
-    if (text.starts_with(file.path() + ":")) throw;  // told by the reader
-    throw DataError({file.path(), matrix.path()}, text);
-  }
-}
 
 /// A writer for a file like `input` whose X is about to be written anew. The genes are those of the matrix read: for
 /// raw/X with other genes than X the new file has raw's names in var, and of `input` the columns of obs and the

@@ -52,6 +52,9 @@ ScoreInput read_score_input(const io::H5adFile& file, const std::string& basis, 
 }
 
 std::string common_basis(const io::H5adFile& predicted, const io::H5adFile& truth) {
+  // A prediction is of one embedding; where TRUTH lacks it, reading it says so, rather than that something else is
+  // compared.
+  if (const auto noted = predicted.uns_text("instar/basis")) return *noted;
   if (predicted.has_obsm("X_pca") && truth.has_obsm("X_pca")) return "X_pca";
   std::vector<std::string> shared;
   std::string listed;

@@ -22,7 +22,8 @@ struct ScoreInput {
 ScoreInput read_score_input(const io::H5adFile& file, const std::string& basis, const std::string& time_key,
                             bool weighted);
 
-/// The basis that both files have: X_pca, else the only embedding of `predicted` that `truth` has too, else X.
+/// The basis that instar-predict noted in `predicted`; else the one that both files have: X_pca, else the only
+/// embedding of `predicted` that `truth` has too, else X.
 /// @throws DataError where there is none
 std::string common_basis(const io::H5adFile& predicted, const io::H5adFile& truth);
 

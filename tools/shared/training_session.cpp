@@ -10,20 +10,10 @@
 #include "io/json.hpp"
 #include "io/output.hpp"
 #include "io/record_file.hpp"
+#include "shared/naming.hpp"
 
 namespace instar::tools {
 namespace {
-
-/// `f` on a checkpoint; what is wrong with it is told with the file's name.
-template <class F>
-auto naming(const std::string& file, const F& f) {
-  try {
-    return f();
-  } catch (const DataError& error) {
-    const std::string text = error.what();
-    throw DataError({text.starts_with(file + ":") ? "" : file}, text);
-  }
-}
 
 [[noreturn]] void refuse_log(const std::string& path) {
   throw DataError({path}, std::string("cannot be written: ") + std::strerror(errno));
@@ -45,7 +35,7 @@ TrainingSession::TrainingSession(const TrainingFlags& flags, const cli::Context&
   std::int64_t steps = 0;
   if (flags_.resume) {
     resumed_ = io::read_record(*flags_.resume);
-    steps = naming(*flags_.resume, [&] { return am::checkpoint_steps(*resumed_); });
+    steps = naming({*flags_.resume}, [&] { return am::checkpoint_steps(*resumed_); });
   }
   if (flags_.target()) io::check_writable(*flags_.target());
   if (flags_.log) open_log(steps);
@@ -98,7 +88,7 @@ am::FitResult TrainingSession::run(am::FitProblem problem, const am::FitOptions&
     hooks.save_every = flags_.checkpoint_every;
     hooks.stop = [&] { return interrupts->signal() != 0; };
   }
-  am::FitResult result = naming(flags_.resume.value_or(""),
+  am::FitResult result = naming({flags_.resume.value_or("")},
                                 [&] { return am::train(std::move(problem), options, context_.reporter, hooks); });
   if (!result.finished) exit_code_ = interrupts->exit_code();
   if (log_.is_open()) {

@@ -132,11 +132,36 @@ TEST_CASE("targets outside the fitted times need to be meant") {
 }
 
 TEST_CASE("threads do not change a byte") {
-  const auto& [snapshots, model] = fitted();
+  GaussianCourse course;
+  course.cells = 1200;  // three chunks of particles
+  const auto snapshots = course.sample(2);
+  const Model& model = fitted().model;
   core::set_threads(1);
   const Prediction one = predict(model, snapshots, to("between", {0.5, 1.5}));
-  core::set_threads(3);
-  const Prediction three = predict(model, snapshots, to("between", {0.5, 1.5}));
-  CHECK(one.coordinates == three.coordinates);
-  CHECK(one.weight == three.weight);
+  for (int threads : {2, 3, 8}) {
+    core::set_threads(threads);
+    const Prediction other = predict(model, snapshots, to("between", {0.5, 1.5}));
+    CHECK(one.coordinates == other.coordinates);
+    CHECK(one.weight == other.weight);
+    CHECK(one.velocity == other.velocity);
+    CHECK(one.growth == other.growth);
+  }
+}
+
+TEST_CASE("following cells and replacing them exclude each other") {
+  const auto& [snapshots, model] = fitted();
+  auto options = to("first", {1, 2});
+  options.same_cells = true;
+  CHECK_NOTHROW(predict(model, snapshots, options));
+  options.resample = true;
+  CHECK_THROWS_AS(predict(model, snapshots, options), UsageError);
+}
+
+TEST_CASE("both solvers agree") {
+  const auto& [snapshots, model] = fitted();
+  auto options = to("first", {1.7});
+  const Prediction adaptive = predict(model, snapshots, options);
+  options.ode.solver = math::OdeOptions::Solver::rk4;
+  const Prediction fixed = predict(model, snapshots, options);
+  CHECK((adaptive.coordinates - fixed.coordinates).cwiseAbs().maxCoeff() < 1e-3);  // dopri5 at rtol = atol = 1e-5
 }

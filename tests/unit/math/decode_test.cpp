@@ -1,0 +1,31 @@
+#include "math/decode.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace instar;
+using namespace instar::math;
+
+TEST_CASE("column means count absent entries as zero, over all blocks") {
+  Matrix dense = Matrix::Zero(3, 3);
+  dense(0, 0) = 1;
+  dense(0, 2) = 2;
+  dense(1, 2) = 4;
+  dense(2, 0) = 5;
+  core::MemoryRowBlocks blocks(core::sparse_block(dense), 2);
+  const Vector means = column_means(blocks);
+  for (Index j = 0; j < 3; ++j) CHECK(means(j) == doctest::Approx(dense.col(j).sum() / 3).epsilon(1e-15));
+}
+
+TEST_CASE("expression is the mean plus scores times loadings; genes without loadings keep their mean") {
+  const Matrix scores = Matrix::Random(300, 2);  // more than one block of rows
+  Matrix loadings = Matrix::Random(4, 2);
+  loadings.row(3).setZero();
+  const Vector mean = Vector::LinSpaced(4, 1, 4);
+  const MatrixF decoded = decode(scores, loadings, mean);
+  for (Index i : {Index{0}, Index{255}, Index{256}, Index{299}})
+    for (Index g = 0; g < 4; ++g) {
+      const double exact = mean(g) + scores.row(i).dot(loadings.row(g));
+      CHECK(decoded(i, g) == doctest::Approx(exact).epsilon(1e-6));
+    }
+  for (Index i = 0; i < 300; ++i) CHECK(decoded(i, 3) == 4.0F);
+}
