@@ -93,7 +93,7 @@ int run(Flags& flags, cli::Context& context) {
   std::string found;
   if (variable) {
     variable->gene_names = tools::kept_names(file, name, selection.keep_genes);
-    const prep::VariableGenes genes = tools::naming(file, name, [&] {
+    const prep::VariableGenes genes = tools::naming({file.path(), name.path()}, [&] {
       return prep::variable_genes(*counts, selection, options, moments, *variable, context.reporter);
     });
     tools::write_variable_genes(*writer, genes, flags.variable.flavor);
