@@ -156,9 +156,7 @@ int main(int argc, char** argv) {
       "that is to be predicted then leaks nothing into the coordinates.");
   add_flags(command, flags);
   command.example("instar pca prep.h5ad -o pca.h5ad -n 20", "twenty components of the highly variable genes");
-  command.example(
-      "instar prep counts.h5ad -o - --hvg 1000 -t time --exclude-times 2 | instar pca - -o pca.h5ad -t time "
-      "--exclude-times 2",
-      "from counts, in a pipe, with time 2 held out");
+  command.example("instar pca prep.h5ad -o pca.h5ad -t time --exclude-times 2",
+                  "time 2 held out: it chooses no component (nor genes, where instar-prep was told the same)");
   return command.run(argc, argv, [&](cli::Context& context) { return run(flags, context); });
 }

@@ -81,8 +81,9 @@ int run(Flags& flags, cli::Context& context) {
   const auto counts = file.matrix(name);
   options.fit_rows = tools::fit_cells(file, flags.time_key, flags.excluded, context.reporter);
   options.batches = tools::cell_batches(file, flags.variable.batch_key, context.reporter);
-  const tools::CellQuality quality = tools::naming(
-      file, name, [&] { return tools::apply_quality(file, name, *counts, flags.quality, options, context.reporter); });
+  const tools::CellQuality quality = tools::naming({file.path(), name.path()}, [&] {
+    return tools::apply_quality(file, name, *counts, flags.quality, options, context.reporter);
+  });
   const prep::Selection selection =
       tools::naming({file.path(), name.path()}, [&] { return prep::select(*counts, options, context.reporter); });
   const auto writer =

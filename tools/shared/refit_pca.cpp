@@ -8,6 +8,7 @@
 #include "math/pca.hpp"
 #include "prep/normalize.hpp"
 #include "prep/variable_genes.hpp"
+#include "shared/naming.hpp"
 #include "shared/raw_matrix.hpp"
 
 namespace instar::tools {
@@ -81,7 +82,7 @@ Matrix refitted_components(const Embedding& input, const RefitRequest& request, 
     rows.push_back(std::isfinite(time) && core::find_time(excluded, time) < 0);
   const io::MatrixName name = matrix_name(request.layer, false);
   const auto matrix = input.file.matrix(name);
-  return naming(input.file, name, [&] {
+  return naming({input.file.path(), name.path()}, [&] {
     const bool counts = io::measure(*matrix).integers;
     matrix->rewind();
     if (!counts) return components(*matrix, moments_of_logged(*matrix, rows), request, dims, rows, reporter);
