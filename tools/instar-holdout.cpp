@@ -59,7 +59,7 @@ std::vector<am::HoldoutRow> fit_and_score(const Flags& flags, const tools::Holdo
         flags.model_dir + "/time-" + format_number(part.time) + ".seed-" + std::to_string(*part.seed) + ".instar",
         am::to_record(model));
   }
-  const auto rows = am::evaluate_model(model, snapshots, options, part.time, {starts, flags.bootstrap}, reporter);
+  auto rows = am::evaluate_model(model, snapshots, options, part.time, {starts, flags.bootstrap}, reporter);
   for (const auto& row : rows)
     reporter.info(part.name() + ", from " + row.from + ": W1 " + core::format_short(row.scores.w1));
   return rows;

@@ -64,7 +64,7 @@ Eigen::Vector3d draw_from_one(core::Rng& rng) {
 /// By rejection, as |a + b|^2 <= 2 (|a|^2 + |b|^2): every second draw is taken.
 Eigen::Vector3d draw(core::Rng& rng, double time) {
   for (;;) {
-    const Eigen::Vector3d x = draw_from_one(rng);
+    Eigen::Vector3d x = draw_from_one(rng);
     const Complex a = upper_state(x, time).value, b = lower_state(x, time).value;
     if (rng.uniform() * 2 * (std::norm(a) + std::norm(b)) < std::norm(a + b)) return x;
   }
