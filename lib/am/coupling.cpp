@@ -6,17 +6,21 @@
 #include <numeric>
 #include <string>
 
-#include "am/coupling_exact.hpp"
-#include "am/coupling_kernel.hpp"
-#include "am/coupling_plan.hpp"
-#include "am/coupling_scaling.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
+#include "math/entropic_plan.hpp"
+#include "math/entropic_transport.hpp"
+#include "math/gibbs_kernel.hpp"
 #include "math/transport.hpp"
+#include "math/unbalanced_exact.hpp"
 
 namespace instar::am {
 namespace {
+
+using math::GibbsKernel;
+using math::PairCost;
+using math::PlanEntry;
 
 constexpr std::uint32_t kBlockStream = 0xb10c;
 
@@ -88,25 +92,25 @@ void require_gap(bool reached, double gap, int iterations) {
 Solved solve_entropic(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b, PairCost cost,
                       double unit, const CouplingOptions& options, core::Reporter& reporter) {
   GibbsKernel kernel(x, y, cost, options.growth_scale);
-  ScalingOptions scaling;
+  math::ScalingOptions scaling;
   scaling.eps = cost == PairCost::squared && options.entropy > 0 ? options.entropy : options.blur * unit;
   scaling.eps_start = std::max(scaling.eps, unit);
   scaling.tolerance = options.tolerance;
   scaling.max_iterations = options.max_iterations;
-  scaling.marginals = cost == PairCost::cone ? Marginals::soft : Marginals::hard;
-  const ScalingResult found = solve_scaling(kernel, a, b, Vector::Zero(b.size()), scaling, reporter);
+  scaling.marginals = cost == PairCost::cone ? math::Marginals::soft : math::Marginals::hard;
+  const math::ScalingResult found = math::solve_scaling(kernel, a, b, Vector::Zero(b.size()), scaling, reporter);
   require_gap(found.converged, found.relative_gap, found.iterations);
-  return {sparse_plan(kernel, a, b, options.partners), found.relative_gap, found.iterations, scaling.eps};
+  return {math::sparse_plan(kernel, a, b, options.partners), found.relative_gap, found.iterations, scaling.eps};
 }
 
 Solved solve_exact(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b, double unit,
                    const CouplingOptions& options, core::Reporter& reporter) {
-  ExactOptions exact;
+  math::UnbalancedOptions exact;
   exact.growth_scale = options.growth_scale;
   exact.mean_cost = unit;
   exact.tolerance = options.tolerance;
   exact.max_iterations = options.max_iterations;
-  ExactPlan found = exact_unbalanced_plan(x, a, y, b, exact, reporter);
+  math::UnbalancedPlan found = math::exact_unbalanced_plan(x, a, y, b, exact, reporter);
   require_gap(found.relative_gap <= options.tolerance, found.relative_gap, found.iterations);
   return {std::move(found.plan), found.relative_gap, found.iterations};
 }
@@ -137,8 +141,7 @@ Solved solve_balanced(const MatrixView& x, const Vector& a, const MatrixView& y,
   const double mean_cost = survey(GibbsKernel(x, y, PairCost::squared, 1), a, b).mean_cost;
   Solved solved;
   if (options.blur == 0 && options.entropy == 0) {
-    for (const auto& e : math::exact_transport(x, a, y, b, math::GroundCost::squared_euclidean))
-      solved.plan.push_back({static_cast<std::int32_t>(e.row), static_cast<std::int32_t>(e.col), e.mass});
+    solved.plan = math::exact_transport(x, a, y, b, math::GroundCost::squared_euclidean);
   } else {
     const double unit = mean_cost > 0 ? mean_cost : 1.0;
     solved = solve_entropic(x, a / a.sum(), y, b / b.sum(), PairCost::squared, unit, options, reporter);

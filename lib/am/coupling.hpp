@@ -44,9 +44,9 @@ struct CouplingOptions {
 ///   min_gamma <c, gamma> + KL(gamma_1 | a) + KL(gamma_2 | b) + eps KL(gamma | a x b / sqrt(sum a sum b)),
 ///   c = -log cos^2(min(|x-y| / 2 delta, pi/2)),   KL(x|y) = sum x log(x/y) - x + y,
 /// and its semi-couplings p_ij = gamma_ij a_i / gamma_1(i), q_ij = gamma_ij b_j / gamma_2(j). relative_gap is (primal -
-/// dual) / primal of this very problem (coupling_scaling.hpp has the dual); with blur 0 of the exact one, whose dual is
-/// feasible on all pairs (coupling_exact.hpp). Of a blurred plan an unbiased sample of pairs is kept
-/// (coupling_plan.hpp). An infinite growth scale is the balanced coupling.
+/// dual) / primal of this very problem (math/entropic_transport.hpp has the dual); with blur 0 of the exact one, whose
+/// dual is feasible on all pairs (math/unbalanced_exact.hpp). Of a blurred plan an unbiased sample of pairs is kept
+/// (math/entropic_plan.hpp). An infinite growth scale is the balanced coupling.
 ///
 /// More than pairs_at_once pairs are solved in random blocks of equal numbers of cells (mini-batch couplings), which a
 /// warning says: each block is optimal, their union need not be. Same pairs for any number of threads.

@@ -247,14 +247,14 @@ Plan solve(const Side& a, const Side& b, GroundCost cost, bool exact) {
 }
 
 /// Points of positive weight, weights in whole units. @param kept their positions in `points`
-Side make_side(const MatrixView& points, const VectorView& weights, std::vector<Index>& kept) {
+Side make_side(const MatrixView& points, const VectorView& weights, std::vector<std::int32_t>& kept) {
   const Vector shares = normalized_weights(points, weights);
   Side side;
   std::int64_t given = 0;
   for (Index i = 0; i < shares.size(); ++i) {
     const std::int64_t units = std::llround(shares[i] * static_cast<double>(kTotal));
     if (units == 0) continue;
-    kept.push_back(i);
+    kept.push_back(static_cast<std::int32_t>(i));
     side.supply.push_back(units);
     given += units;
   }
@@ -270,7 +270,7 @@ Side make_side(const MatrixView& points, const VectorView& weights, std::vector<
 std::vector<PlanEntry> exact_transport(const MatrixView& a, const VectorView& wa, const MatrixView& b,
                                        const VectorView& wb, GroundCost cost, double* total) {
   check_same_dims(a, b);
-  std::vector<Index> rows, cols;
+  std::vector<std::int32_t> rows, cols;
   const Side from = make_side(a, wa, rows);
   const Side to = make_side(b, wb, cols);
   const Plan plan = solve(from, to, cost, true);

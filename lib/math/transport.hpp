@@ -3,15 +3,9 @@
 #include <vector>
 
 #include "core/types.hpp"
+#include "math/plan_entry.hpp"
 
 namespace instar::math {
-
-/// One positive entry of a transport plan.
-struct PlanEntry {
-  Index row = 0;
-  Index col = 0;
-  double mass = 0;
-};
 
 /// Cost of moving a unit of mass between two points at squared distance.
 enum class GroundCost { euclidean, squared_euclidean };

@@ -1,4 +1,4 @@
-#include "am/coupling_plan.hpp"
+#include "math/entropic_plan.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
 
-namespace instar::am {
+namespace instar::math {
 namespace {
 
 constexpr double kNegligible = 1e-6;
@@ -171,4 +171,4 @@ std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, c
   return plan;
 }
 
-}  // namespace instar::am
+}  // namespace instar::math

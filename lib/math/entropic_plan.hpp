@@ -1,19 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
-#include "am/coupling_kernel.hpp"
 #include "core/types.hpp"
+#include "math/gibbs_kernel.hpp"
+#include "math/plan_entry.hpp"
 
-namespace instar::am {
-
-/// One kept entry of a plan gamma.
-struct PlanEntry {
-  std::int32_t row = 0;
-  std::int32_t col = 0;
-  double mass = 0;
-};
+namespace instar::math {
 
 /// A sparse stand-in for the dense plan gamma_ij = a_i b_j K_ij (up to one common factor, which semi-couplings do not
 /// see), sorted by row, then column, with gamma's row and column sums.
@@ -28,4 +21,4 @@ struct PlanEntry {
 /// The numbers come from a fixed stream: same input, same plan, for any number of threads.
 std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b, Index partners);
 
-}  // namespace instar::am
+}  // namespace instar::math

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "am/coupling_kernel.hpp"
 #include "core/reporter.hpp"
 #include "core/types.hpp"
+#include "math/gibbs_kernel.hpp"
 
-namespace instar::am {
+namespace instar::math {
 
 /// How the marginals of the coupling are held to a and b.
 enum class Marginals {
@@ -43,4 +43,4 @@ struct ScalingResult {
 ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
                             const ScalingOptions& options, core::Reporter& reporter);
 
-}  // namespace instar::am
+}  // namespace instar::math

@@ -1,16 +1,16 @@
-#include "am/coupling_simd.hpp"
+#include "math/gibbs_simd.hpp"
 
 #include <limits>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "am/coupling_simd.cpp"
+#define HWY_TARGET_INCLUDE "math/gibbs_simd.cpp"
 #include <hwy/foreach_target.h>
 // after foreach_target
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace instar::am::simd::HWY_NAMESPACE {
+namespace instar::math::simd::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using Lanes = hn::ScalableTag<float>;
@@ -110,11 +110,11 @@ void add_rows(const float* HWY_RESTRICT rows, const float* HWY_RESTRICT weights,
   }
 }
 
-}  // namespace instar::am::simd::HWY_NAMESPACE
+}  // namespace instar::math::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace instar::am::simd {
+namespace instar::math::simd {
 
 HWY_EXPORT(squared_distances);
 HWY_EXPORT(cone_costs);
@@ -140,5 +140,5 @@ void add_rows(const float* rows, const float* weights, Index stride, float* sums
   HWY_DYNAMIC_DISPATCH(add_rows)(rows, weights, stride, sums);
 }
 
-}  // namespace instar::am::simd
+}  // namespace instar::math::simd
 #endif  // HWY_ONCE

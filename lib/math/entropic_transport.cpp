@@ -1,10 +1,10 @@
-#include "am/coupling_scaling.hpp"
+#include "math/entropic_transport.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <string>
 
-namespace instar::am {
+namespace instar::math {
 namespace {
 
 /// Beyond this many e-folds between a potential and the one in the kernel the kernel is computed anew: products of
@@ -189,4 +189,4 @@ ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& 
   }
 }
 
-}  // namespace instar::am
+}  // namespace instar::math

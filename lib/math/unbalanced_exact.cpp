@@ -1,4 +1,4 @@
-#include "am/coupling_exact.hpp"
+#include "math/unbalanced_exact.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,11 +7,11 @@
 #include <numeric>
 #include <string>
 
-#include "am/coupling_scaling.hpp"
 #include "core/parallel.hpp"
+#include "math/entropic_transport.hpp"
 #include "math/sparse_transport.hpp"
 
-namespace instar::am {
+namespace instar::math {
 namespace {
 
 constexpr double kFirstBlur = 0.004;
@@ -62,7 +62,7 @@ struct Side {
 };
 
 struct Network {
-  std::vector<math::Arc> arcs;
+  std::vector<Arc> arcs;
   std::vector<double> costs;
   std::vector<std::int64_t> row_units, col_units;
 };
@@ -130,7 +130,7 @@ void align_parts(const Network& net, const Vector& a, const Vector& b, Vector& f
     while (parent[v] != v) v = parent[v] = parent[parent[v]];
     return v;
   };
-  for (const math::Arc& arc : net.arcs)
+  for (const Arc& arc : net.arcs)
     parent[root(static_cast<std::size_t>(arc.row))] = root(n + static_cast<std::size_t>(arc.col));
   std::vector<double> rows(parent.size(), 0), cols(parent.size(), 0);
   // Potentials of separate parts may be far apart: sums relative to the first potential met keep them in range.
@@ -153,8 +153,8 @@ void align_parts(const Network& net, const Vector& a, const Vector& b, Vector& f
 double divergence(double x, double y) { return (x > 0 ? x * std::log(x / y) : 0) - x + y; }
 
 /// The simplex's plan and its primal value, after the one factor on all of it that is best.
-void take_plan(const Network& net, const math::SparseFlow& solved, const Vector& a, const Vector& b, double unit,
-               ExactPlan& best) {
+void take_plan(const Network& net, const SparseFlow& solved, const Vector& a, const Vector& b, double unit,
+               UnbalancedPlan& best) {
   std::vector<PlanEntry> plan;
   Vector rows = Vector::Zero(a.size()), cols = Vector::Zero(b.size());
   double cost = 0;
@@ -180,14 +180,14 @@ void take_plan(const Network& net, const math::SparseFlow& solved, const Vector&
 
 }  // namespace
 
-ExactPlan exact_unbalanced_plan(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b,
-                                const ExactOptions& options, core::Reporter& reporter) {
+UnbalancedPlan exact_unbalanced_plan(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b,
+                                     const UnbalancedOptions& options, core::Reporter& reporter) {
   GibbsKernel kernel(x, y, PairCost::cone, options.growth_scale);
   const GibbsKernel mirrored(y, x, PairCost::cone, options.growth_scale);
   const Side forth{x, y, options.growth_scale, kernel}, back{y, x, options.growth_scale, mirrored};
   const double total = a.sum() + b.sum(), unit = total / kUnits;
 
-  ExactPlan best;
+  UnbalancedPlan best;
   ScalingOptions scaling;
   scaling.eps_start = options.mean_cost;
   scaling.tolerance = kScalingShare * options.tolerance;
@@ -202,7 +202,7 @@ ExactPlan exact_unbalanced_plan(const MatrixView& x, const Vector& a, const Matr
     scaling.eps_start = scaling.eps;
 
     const Network net = make_network(forth, a, b, unit);
-    const math::SparseFlow solved = math::sparse_transport(net.arcs, net.costs, net.row_units, net.col_units);
+    const SparseFlow solved = sparse_transport(net.arcs, net.costs, net.row_units, net.col_units);
     take_plan(net, solved, a, b, unit, best);
     Vector f = solved.row_dual;
     align_parts(net, a, b, f, solved.col_dual);
@@ -220,4 +220,4 @@ ExactPlan exact_unbalanced_plan(const MatrixView& x, const Vector& a, const Matr
   return best;
 }
 
-}  // namespace instar::am
+}  // namespace instar::math

@@ -1,4 +1,4 @@
-#include "am/coupling_kernel.hpp"
+#include "math/gibbs_kernel.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,10 +6,10 @@
 #include <new>
 #include <numbers>
 
-#include "am/coupling_simd.hpp"
 #include "core/parallel.hpp"
+#include "math/gibbs_simd.hpp"
 
-namespace instar::am {
+namespace instar::math {
 namespace {
 
 using simd::kRowGroup;
@@ -127,4 +127,4 @@ double GibbsKernel::soft_column(Index col, const Vector& f, const Vector& w, dou
   return highest + std::log(w.dot((exponent.array() - highest).exp().matrix()));
 }
 
-}  // namespace instar::am
+}  // namespace instar::math

@@ -2,20 +2,20 @@
 
 #include <vector>
 
-#include "am/coupling_plan.hpp"
 #include "core/reporter.hpp"
 #include "core/types.hpp"
+#include "math/entropic_plan.hpp"
 
-namespace instar::am {
+namespace instar::math {
 
-struct ExactOptions {
+struct UnbalancedOptions {
   double growth_scale = 1;
   double mean_cost = 1;  ///< what eps is measured in; > 0
   double tolerance = 1e-3;
   int max_iterations = 20000;  ///< sweeps of scaling, all values of eps together
 };
 
-struct ExactPlan {
+struct UnbalancedPlan {
   std::vector<PlanEntry> plan;  ///< gamma, sorted by row, then column; fewer than n + m entries
   double primal = 0;
   double dual = 0;
@@ -34,7 +34,7 @@ struct ExactPlan {
 /// c-transforms in double, so the gap certifies the plan. As long as it is too wide, eps is divided by 4.
 /// @param x [n, d], a [n]; @param y [m, d], b [m]: positive masses; every cell has a partner within reach
 /// @returns the best plan and the best dual value found; the gap may be above the tolerance where iterations ran out
-ExactPlan exact_unbalanced_plan(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b,
-                                const ExactOptions& options, core::Reporter& reporter);
+UnbalancedPlan exact_unbalanced_plan(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b,
+                                     const UnbalancedOptions& options, core::Reporter& reporter);
 
-}  // namespace instar::am
+}  // namespace instar::math

@@ -5,7 +5,7 @@
 /// The inner loops of the entropic solvers, compiled for several instruction sets and chosen at run time. All arrays
 /// are in single precision, aligned as hwy::AllocateAligned does it, and `stride` long, a multiple of kLanePadding;
 /// what is in the padding is said with each function.
-namespace instar::am::simd {
+namespace instar::math::simd {
 
 constexpr Index kLanePadding = 32;
 
@@ -30,4 +30,4 @@ void dot_rows(const float* rows, const float* w, Index stride, float* sums);
 /// sums_j += sum_k weights[k] rows[k * stride + j] for kRowGroup rows
 void add_rows(const float* rows, const float* weights, Index stride, float* sums);
 
-}  // namespace instar::am::simd
+}  // namespace instar::math::simd

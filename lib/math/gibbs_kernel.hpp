@@ -6,7 +6,7 @@
 
 #include "core/types.hpp"
 
-namespace instar::am {
+namespace instar::math {
 
 /// What it costs to pair two cells at distance D.
 enum class PairCost {
@@ -64,4 +64,4 @@ class GibbsKernel {
   Floats partial_;  ///< [blocks, stride], column sums of each block of rows
 };
 
-}  // namespace instar::am
+}  // namespace instar::math
