@@ -22,6 +22,10 @@ std::int64_t peak_memory_bytes() {
   return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;  // Linux counts in KiB
 }
 
+std::string peak_memory_note(int verbose) {
+  return verbose > 0 ? ", peak memory " + format_bytes(peak_memory_bytes()) : "";
+}
+
 std::string format_bytes(std::int64_t bytes) {
   if (bytes < 1000) return std::to_string(bytes) + " B";
   constexpr std::array units{" kB", " MB", " GB", " TB", " PB", " EB"};

@@ -9,6 +9,9 @@ namespace instar::cli {
 /// The most memory this process has held so far (resident), in bytes.
 std::int64_t peak_memory_bytes();
 
+/// `, peak memory 1.2 GB` for a tool's last line where details are wanted (-v), else nothing.
+std::string peak_memory_note(int verbose);
+
 /// Wall-clock time since it was made. Tools measure; the library never looks at a clock.
 class Stopwatch {
  public:

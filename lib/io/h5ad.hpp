@@ -114,6 +114,8 @@ class H5adWriter {
   void set_var(const std::string& name, const Column& column);
   void set_obsm(const std::string& name, const MatrixF& values);
   void set_obsm(const std::string& name, const Matrix& values);
+  /// The same block by block, float32: every row of the file, and finish() before commit(). @param cols its columns
+  std::unique_ptr<core::RowSink> write_obsm(const std::string& name, Index cols);
   void set_varm(const std::string& name, const Matrix& values);
   /// A fact under uns; dots in the name make groups. An empty group: set_uns_group.
   void set_uns(const std::string& name, const core::Value& value);

@@ -140,6 +140,11 @@ void H5adWriter::set_obsm(const std::string& name, const MatrixF& values) {
 void H5adWriter::set_obsm(const std::string& name, const Matrix& values) {
   impl_->set_array("obsm", name, values, impl_->obs->rows, "float64");
 }
+std::unique_ptr<core::RowSink> H5adWriter::write_obsm(const std::string& name, Index cols) {
+  const h5::Node parent = impl_->group("obsm");
+  parent.remove(name);
+  return dense_sink(parent, name, impl_->obs->rows, cols);
+}
 void H5adWriter::set_varm(const std::string& name, const Matrix& values) {
   impl_->set_array("varm", name, values, impl_->var->rows, "float64");
 }

@@ -38,34 +38,13 @@ void fix_signs(Eigen::MatrixXd& vectors) {
   }
 }
 
-/// scores = (x - mean) loadings for every row, in one pass.
-Matrix project(core::RowBlocks& x, const PcaResult& basis) {
-  const Vector offset = basis.loadings.transpose() * basis.mean;
-  Matrix scores(x.rows(), basis.loadings.cols());
-  core::RowBlock block;
-  x.rewind();
-  for (Index at = 0; x.next(block); at += block.rows()) {
-    core::parallel_chunks(block.rows(), 64, [&](Index begin, Index end) {
-      for (Index i = begin; i < end; ++i) {
-        auto row = scores.row(at + i);
-        row = -offset.transpose();
-        for (auto e = static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(i)]);
-             e < static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(i) + 1]); ++e)
-          row += block.values[e] * basis.loadings.row(block.indices[e]);
-      }
-    });
-  }
-  if (!scores.allFinite()) throw DataError("a value of the matrix is not finite");
-  return scores;
-}
-
 }  // namespace
 
 void PcaOptions::validate() const {
   if (n_comps < 1) throw UsageError("the number of principal components must be at least 1");
 }
 
-PcaResult pca(core::RowBlocks& x, const PcaOptions& options, core::Reporter& reporter) {
+PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter& reporter) {
   options.validate();
   const Index fitted = options.fit_rows.empty()
                            ? x.rows()
@@ -85,7 +64,7 @@ PcaResult pca(core::RowBlocks& x, const PcaOptions& options, core::Reporter& rep
       });
   fix_signs(pairs.vectors);
 
-  PcaResult result;
+  PcaBasis result;
   result.loadings.setZero(x.cols(), options.n_comps);
   result.mean.setZero(x.cols());
   for (Index j = 0; j < used; ++j) {
@@ -96,7 +75,37 @@ PcaResult pca(core::RowBlocks& x, const PcaOptions& options, core::Reporter& rep
   result.variance = pairs.values.cwiseMax(0);
   const double total = covariance->total_variance();
   result.variance_ratio = total > 0 ? (result.variance / total).eval() : Vector::Zero(options.n_comps);
-  result.scores = project(x, result);
+  return result;
+}
+
+void project(core::RowBlocks& x, const PcaBasis& basis,
+             const std::function<void(Index first_row, const Matrix& scores)>& take, core::Reporter& reporter) {
+  const Vector offset = basis.loadings.transpose() * basis.mean;
+  Matrix scores;
+  core::RowBlock block;
+  x.rewind();
+  for (Index at = 0; x.next(block); at += block.rows()) {
+    scores.resize(block.rows(), basis.loadings.cols());
+    core::parallel_chunks(block.rows(), 64, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) {
+        auto row = scores.row(i);
+        row = -offset.transpose();
+        for (auto e = static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(i)]);
+             e < static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(i) + 1]); ++e)
+          row += block.values[e] * basis.loadings.row(block.indices[e]);
+      }
+    });
+    if (!scores.allFinite()) throw DataError("a value of the matrix is not finite");
+    take(at, scores);
+    reporter.progress("projecting", static_cast<double>(at + block.rows()), static_cast<double>(x.rows()));
+  }
+}
+
+PcaResult pca(core::RowBlocks& x, const PcaOptions& options, core::Reporter& reporter) {
+  PcaResult result{pca_basis(x, options, reporter), Matrix(x.rows(), options.n_comps)};
+  project(
+      x, result, [&](Index first, const Matrix& scores) { result.scores.middleRows(first, scores.rows()) = scores; },
+      reporter);
   return result;
 }
 

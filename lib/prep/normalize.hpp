@@ -52,11 +52,26 @@ struct GeneMoments {
   std::vector<GeneMoments> batches = {};  ///< the same for the cells of each batch, where there are batches
 };
 
+/// select(), and what a choice of genes needs.
+struct Survey {
+  Selection selection;
+  GeneMoments moments;
+};
+
+/// select(), and the sums that normalize() would return, without normalising: the same numbers in fewer passes. One
+/// pass for sums of counts or of normalised values (which are shares of the total, scaled once the target is known);
+/// one more where genes are left out (sums of counts with a given target: not), and one more for sums of what would be
+/// written.
+Survey survey(core::RowBlocks& counts, const PrepOptions& options, core::Reporter& reporter = core::silent());
+
 /// Scales every cell to the target total (cells without counts stay as they are), takes the logarithm, and hands
 /// the rows that stay, with the genes that stay, to `sink`, ending with finish(). scanpy's normalize_total and log1p.
 /// @throws DataError where the logarithm of a negative value would be needed
 GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const PrepOptions& options,
                       core::RowSink& sink, core::Reporter& reporter = core::silent());
+
+/// Says how many cells have no counts, where there are any.
+void warn_of_empty_cells(Index cells, core::Reporter& reporter);
 
 /// Sums over the fitted cells of every batch (without batches: of all) of the counts that stay, each count at most the
 /// limit of its batch and gene.

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "core/row_blocks.hpp"
+#include "prep/kept_rows.hpp"
 #include "prep/normalize.hpp"
 
 namespace instar::prep {
@@ -14,32 +14,28 @@ namespace instar::prep {
 class NormalizedRows : public core::RowBlocks {
  public:
   /// @param counts must live as long as this
-  NormalizedRows(core::RowBlocks& counts, Selection selection, PrepOptions options);
+  NormalizedRows(core::RowBlocks& counts, Selection selection, bool log1p);
+  NormalizedRows(const NormalizedRows&) = delete;
+  NormalizedRows& operator=(const NormalizedRows&) = delete;
   /// From now on only these genes have values, so that no time is spent on the others; the columns stay.
   /// @param genes positions among the genes that stay, ascending; empty: all
-  void use_only(const std::vector<Index>& genes);
+  void use_only(const std::vector<Index>& genes) { kept_.use_only(genes); }
 
   Index rows() const override { return selection_.cells; }
   Index cols() const override { return selection_.genes; }
   void rewind() override;
   /// @throws DataError where the logarithm of a negative value would be needed
   bool next(core::RowBlock& block) override;
+  Index empty_cells() const { return empty_cells_; }  ///< among the rows handed out so far: those without counts
 
  private:
-  void weigh_rows();
-  void fill(core::RowBlock& block) const;
-
   core::RowBlocks& counts_;
   Selection selection_;
-  PrepOptions options_;
-  std::vector<std::int32_t> gene_;  ///< [columns of counts] position among the genes that stay; -1: left out
-  std::vector<char> used_;          ///< [columns of counts] whether its values are wanted
+  KeptRows kept_;
+  bool log1p_;
   core::RowBlock read_;
-  std::vector<Index> kept_;      ///< rows of read_ that stay
-  std::vector<double> factors_;  ///< of these rows: what a count is divided by
-  std::vector<std::int64_t> entries_;
-  Index at_ = 0;     ///< rows of counts read so far
-  Index given_ = 0;  ///< rows handed out so far
+  Index at_ = 0;  ///< rows of counts read so far
+  Index empty_cells_ = 0;
 };
 
 }  // namespace instar::prep

@@ -10,6 +10,13 @@
 
 namespace instar::tools {
 
+void add_held_out_flags(cli::Command& command, HeldOutFlags& flags, const std::string& help) {
+  command.section("Held-out times");
+  command.times("--exclude-times", flags.excluded, help);
+  command.option("-t,--time-key", flags.time_key, "KEY", "column of obs that holds the time");
+  command.needs("--exclude-times", "--time-key");
+}
+
 std::vector<bool> fit_cells(const io::H5adFile& file, const std::string& time_key, const std::vector<double>& excluded,
                             core::Reporter& reporter) {
   if (time_key.empty()) return {};

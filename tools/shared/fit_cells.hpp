@@ -3,10 +3,20 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.hpp"
 #include "core/reporter.hpp"
 #include "io/h5ad.hpp"
 
 namespace instar::tools {
+
+/// The flags that say which times are held out.
+struct HeldOutFlags {
+  std::string time_key;
+  std::vector<double> excluded;
+};
+
+/// Adds them to a tool, in a section of their own. @param help what happens to the cells of these times
+void add_held_out_flags(cli::Command& command, HeldOutFlags& flags, const std::string& help);
 
 /// Which cells may choose (genes, a median, a basis) where some times are held out.
 /// @param time_key column of obs; empty: no times are looked at, all cells choose

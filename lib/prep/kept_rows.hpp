@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/row_blocks.hpp"
+#include "prep/normalize.hpp"
+
+namespace instar::prep {
+
+/// What stays of a block of counts: cells and genes of a selection, genes renumbered, stored zeros left out; and the
+/// total of every cell. Parallel, the same bytes for any number of threads.
+class KeptRows {
+ public:
+  /// @param selection must live as long as this
+  explicit KeptRows(const Selection& selection);
+  /// From now on only these genes are kept; totals still are of all genes that stay.
+  /// @param genes positions among the genes that stay; empty: all
+  void use_only(const std::vector<Index>& genes);
+
+  /// @param first position of the block's first row in the whole matrix
+  void cut(const core::RowBlock& counts, Index first);
+  /// Divides by total / target (cells whose total is 0 stay as they are), and takes log(1 + x) where asked.
+  /// @param as_written round to the float32 of files
+  /// @throws DataError where the logarithm of a negative value would be needed
+  void normalize(double target_sum, bool log1p, bool as_written);
+  /// 1 / total of every cell; 0 where the total is.
+  std::vector<double> per_total() const;
+  /// Cells kept from now on are numbered from 0 again.
+  void restart() { given_ = 0; }
+
+  core::RowBlock block;        ///< first_row counts the cells kept so far
+  std::vector<Index> rows;     ///< of the cells kept, their positions in the whole matrix
+  std::vector<double> totals;  ///< of the cells kept
+
+ private:
+  const Selection& selection_;
+  std::vector<std::int32_t> gene_;  ///< [columns] position among the genes that stay; -1: left out
+  std::vector<char> used_;          ///< [columns]
+  std::vector<Index> entries_;
+  Index given_ = 0;
+};
+
+}  // namespace instar::prep

@@ -1,0 +1,100 @@
+#include "shared/pca_input.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "io/spooled_rows.hpp"
+#include "shared/naming.hpp"
+#include "shared/pca_genes.hpp"
+#include "shared/raw_matrix.hpp"
+
+namespace instar::tools {
+namespace {
+
+std::vector<bool> of_kept(const std::vector<bool>& marks, const std::vector<bool>& keep) {
+  std::vector<bool> kept;
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    if (keep[i]) kept.push_back(marks[i]);
+  return kept;
+}
+
+/// What the flags leave open or contradict.
+void check_request(const PcaRequest& request, const Counts& counts) {
+  if (request.project_only && counts.variable)
+    throw UsageError(
+        "--project-only takes the genes of the components it is given: none are chosen (--hvg and the like)");
+  if (!request.project_only && request.genes == "hvg" && !counts.variable)
+    throw UsageError("--from-counts: say how many variable genes are used (--hvg N), or use all (--genes all)");
+}
+
+}  // namespace
+
+PcaInput::PcaInput(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter)
+    : name_(matrix_name(request.layer, request.raw)) {
+  if (request.from_counts)
+    prepare(file, request, reporter);
+  else
+    open_expression(file, request, reporter);
+}
+
+void PcaInput::open_expression(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
+  rows_ = file.matrix(name_);
+  options.fit_rows = fit_cells(file, request.held_out.time_key, request.held_out.excluded, reporter);
+  if (request.project_only)
+    known = read_basis(*request.project_only, file.var_names(), file.path(), request.n_comps, reporter);
+  else if (request.genes == "hvg")
+    options.columns = highly_variable(file);
+  else if (request.genes != "all")
+    options.columns = genes_of_list(file.var_names(), file.path(), request.genes, reporter);
+  writer_ = std::make_unique<io::H5adWriter>(request.output, file, reporter);
+}
+
+void PcaInput::prepare(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
+  const auto named = [&](const auto& work) { return naming({file.path(), name_.path()}, work); };
+  counts_ = open_counts(file, name_, request.prep, request.held_out, reporter);
+  check_request(request, counts_);
+  // New cells are brought to the scale of those that made the components, not to one of their own.
+  if (request.project_only && !counts_.options.target_sum)
+    counts_.options.target_sum = stored_target_sum(*request.project_only);
+  prep::Survey survey = named([&] {
+    return counts_.variable ? prep::survey(*counts_.rows, counts_.options, reporter)
+                            : prep::Survey{prep::select(*counts_.rows, counts_.options, reporter), {}};
+  });
+  const prep::Selection& selection = survey.selection;
+  const std::vector<std::string> names = kept_names(file, name_, selection.keep_genes);
+  std::optional<prep::VariableGenes> genes;
+  if (counts_.variable) {
+    counts_.variable->gene_names = names;
+    genes = named([&] {
+      return prep::variable_genes(*counts_.rows, selection, counts_.options, survey.moments, *counts_.variable,
+                                  reporter);
+    });
+  }
+  if (request.project_only)
+    known = read_basis(*request.project_only, names, file.path(), request.n_comps, reporter);
+  else if (request.genes == "hvg")
+    options.columns = positions(genes->highly_variable);
+  else if (request.genes != "all")
+    options.columns = genes_of_list(names, file.path(), request.genes, reporter);
+  options.fit_rows = of_kept(counts_.options.fit_rows, selection.keep_cells);
+
+  writer_ = writer_like(request.output, file, name_, selection.keep_cells, selection.keep_genes, reporter);
+  write_prepared(*writer_, request.prep, counts_, selection, genes);
+  summary = tools::summary(counts_, selection, genes);
+  if (request.keep_x) {
+    kept_x_ = writer_->write_matrix({}, selection.cells, selection.genes, io::MatrixKind::csr);
+    write_log_base(*writer_, counts_.options);
+  }
+  const std::vector<Index>& used = known ? known->genes : options.columns;
+  normalized_ = std::make_unique<prep::NormalizedRows>(*counts_.rows, selection, counts_.options.log1p);
+  if (!request.keep_x) normalized_->use_only(used);
+  // Projecting alone is a single pass: a temporary file of it would be for nothing.
+  if (!known || request.keep_x)
+    spooled_ = std::make_unique<io::SpooledRows>(*normalized_, used, kept_x_.get(), reporter);
+}
+
+void PcaInput::finish(core::Reporter& reporter) {
+  if (normalized_) prep::warn_of_empty_cells(normalized_->empty_cells(), reporter);
+}
+
+}  // namespace instar::tools
