@@ -48,13 +48,15 @@ struct Report {
   }
 };
 
-void print_plan(const tools::Embedding& embedding, const am::FitOptions& options, const cli::Context& context) {
+void print_plan(const tools::Embedding& embedding, const am::FitOptions& options, cli::Context& context) {
   const am::FitPlan plan =
       tools::naming({embedding.file.path()}, [&] { return am::plan_fit(embedding.snapshots, options); });
+  tools::record_choices(context.options, options, plan.growth_scale);
   io::Json report = io::Json::object();
   report.set("options", io::Json::of(context.options));
   report.set("cells", embedding.snapshots.coordinates.rows()).set("dims", embedding.snapshots.dims());
   report.set("times", io::Json::array(plan.times)).set("parameters", plan.parameters);
+  report.set("growth_scale_rule", plan.growth_scale_rule);
   report.set("rows_per_step", plan.rows_per_step).set("memory_bytes", plan.memory_bytes);
   if (context.common.json) {
     std::cout << report.text() << '\n';
@@ -62,8 +64,9 @@ void print_plan(const tools::Embedding& embedding, const am::FitOptions& options
   }
   for (const auto& [name, value] : context.options) std::cout << name << '\t' << io::Json::of(value).text(0) << '\n';
   std::cout << "cells\t" << embedding.snapshots.coordinates.rows() << "\ntimes\t" << plan.times.size()
-            << "\nparameters\t" << plan.parameters << "\nrows per step\t" << plan.rows_per_step << "\nmemory\tabout "
-            << cli::format_bytes(plan.memory_bytes) << '\n';
+            << "\ngrowth scale rule\t" << plan.growth_scale_rule << "\nparameters\t" << plan.parameters
+            << "\nrows per step\t" << plan.rows_per_step << "\nmemory\tabout " << cli::format_bytes(plan.memory_bytes)
+            << '\n';
 }
 
 }  // namespace
@@ -118,6 +121,7 @@ int main(int argc, char** argv) {
     am::FitProblem problem = tools::naming(
         {embedding.file.path()}, [&] { return am::prepare_fit(embedding.snapshots, options, context.reporter); });
     const double coupling_seconds = coupling.seconds();
+    tools::record_choices(context.options, options, problem.model.growth_scale);
     problem.model.basis = flags.embedding.basis;
     problem.model.time_key = flags.embedding.time_key;
     problem.model.time_unit_name = embedding.times.unit;

@@ -101,7 +101,9 @@ FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& optio
 
 /// What a fit would take, without doing it.
 struct FitPlan {
-  std::vector<double> times;  ///< training times
+  std::vector<double> times;      ///< training times
+  double growth_scale = 0;        ///< delta, scaled units; infinite without growth
+  std::string growth_scale_rule;  ///< as in the model
   std::int64_t parameters = 0;
   std::int64_t rows_per_step = 0;
   std::int64_t memory_bytes = 0;  ///< estimate of the largest footprint

@@ -179,54 +179,10 @@ std::vector<Interval> make_intervals(const core::Snapshots& snapshots, const Mod
   return intervals;
 }
 
-}  // namespace
-
-double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows) {
-  return kAutoGrowthFraction * std::sqrt(2 * mean_and_total_variance(scaled, rows).second);
-}
-
-FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
-  options.validate();
-  const Training training = select_training(snapshots, options);
-  FitPlan plan;
-  plan.times = training.times;
-  const std::int64_t network = nn::MlpShape{snapshots.dims(), options.width, options.depth}.parameters();
-  plan.parameters = options.ensemble * network;
-  const auto intervals = static_cast<std::int64_t>(training.times.size()) - 1;
-  const bool at_snapshots = options.resolved_path() == PathKind::snapshots;
-  plan.rows_per_step = options.batch * (at_snapshots ? 1 : intervals) + (options.uses_action() ? 2 * options.batch : 0);
-  std::int64_t kernel = 0;  // the dense single-precision kernel of the largest coupling
-  std::int64_t pairs = 0;
-  for (std::size_t k = 0; k + 1 < training.cells.size(); ++k) {
-    const auto n = static_cast<std::int64_t>(training.cells[k].size());
-    const auto m = static_cast<std::int64_t>(training.cells[k + 1].size());
-    kernel = std::max(kernel, n * m * std::int64_t{sizeof(float)});
-    pairs += std::min(n * m, kPairsPerCell * (n + m));
-  }
-  if (options.resolved_path() == PathKind::linear || at_snapshots) kernel = pairs = 0;
-  // Coordinates three times (file, scaled, network units); a pair with its place in the sampler; a row of a step with
-  // its activations, tangents and their adjoints; a gradient per shard and the optimiser's five vectors.
-  const std::int64_t data = snapshots.coordinates.size() * 3 * std::int64_t{sizeof(double)};
-  const std::int64_t looks =
-      1 + (options.time_smoothness > 0 ? 1 : 0) + (options.uses_action() && options.sigma > 0 ? 1 : 0);
-  const std::int64_t rows =
-      looks * plan.rows_per_step * options.width * (options.depth + 1) * 6 * std::int64_t{sizeof(float)};
-  const std::int64_t vectors =
-      network * (plan.rows_per_step / 128 + intervals + 5 + options.ensemble) * std::int64_t{sizeof(float)};
-  plan.memory_bytes = data + kernel + pairs * 36 + rows + vectors + 30'000'000;
-  return plan;
-}
-
-FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options, core::Reporter& reporter) {
-  options.validate();
-  Training training = select_training(snapshots, options);
-  check_finite(snapshots, training.rows);
-  FitProblem problem;
-  Model& model = problem.model;
-  for (const auto& cells : training.cells) model.cells.push_back(static_cast<std::int64_t>(cells.size()));
-  std::vector<std::vector<Index>> kept_back;
-  if (options.early_stop) kept_back = keep_back(training, options.seed);
-
+/// Everything of the model that is known before training: scaling, growth scale, units. Leaves the rows of
+/// `training` as they are.
+Model untrained_model(const core::Snapshots& snapshots, const Training& training, const FitOptions& options) {
+  Model model;
   model.method = options.method;
   model.path = to_string(options.resolved_path());
   model.times = training.times;
@@ -258,7 +214,65 @@ FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& optio
   model.time_scale = options.time_scale;
   model.sigma = options.sigma;
   model.shape = {scaled.cols(), options.width, options.depth};
-  model.snapshot_means.resize(static_cast<Index>(training.times.size()), scaled.cols());
+  return model;
+}
+
+}  // namespace
+
+double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows) {
+  return kAutoGrowthFraction * std::sqrt(2 * mean_and_total_variance(scaled, rows).second);
+}
+
+FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
+  options.validate();
+  const Training training = select_training(snapshots, options);
+  check_finite(snapshots, training.rows);
+  const Model model = untrained_model(snapshots, training, options);
+  FitPlan plan;
+  plan.times = training.times;
+  plan.growth_scale = model.growth_scale;
+  plan.growth_scale_rule = model.growth_scale_rule;
+  const std::int64_t network = nn::MlpShape{snapshots.dims(), options.width, options.depth}.parameters();
+  plan.parameters = options.ensemble * network;
+  const auto intervals = static_cast<std::int64_t>(training.times.size()) - 1;
+  const bool at_snapshots = options.resolved_path() == PathKind::snapshots;
+  plan.rows_per_step = options.batch * (at_snapshots ? 1 : intervals) + (options.uses_action() ? 2 * options.batch : 0);
+  std::int64_t kernel = 0;  // the dense single-precision kernel of the largest coupling
+  std::int64_t pairs = 0;
+  for (std::size_t k = 0; k + 1 < training.cells.size(); ++k) {
+    const auto n = static_cast<std::int64_t>(training.cells[k].size());
+    const auto m = static_cast<std::int64_t>(training.cells[k + 1].size());
+    kernel = std::max(kernel, n * m * std::int64_t{sizeof(float)});
+    pairs += std::min(n * m, kPairsPerCell * (n + m));
+  }
+  if (options.resolved_path() == PathKind::linear || at_snapshots) kernel = pairs = 0;
+  // Coordinates three times (file, scaled, network units); a pair with its place in the sampler; a row of a step with
+  // its activations, tangents and their adjoints; a gradient per shard and the optimiser's five vectors.
+  const std::int64_t data = snapshots.coordinates.size() * 3 * std::int64_t{sizeof(double)};
+  const std::int64_t looks =
+      1 + (options.time_smoothness > 0 ? 1 : 0) + (options.uses_action() && options.sigma > 0 ? 1 : 0);
+  const std::int64_t rows =
+      looks * plan.rows_per_step * options.width * (options.depth + 1) * 6 * std::int64_t{sizeof(float)};
+  const std::int64_t vectors =
+      network * (plan.rows_per_step / 128 + intervals + 5 + options.ensemble) * std::int64_t{sizeof(float)};
+  plan.memory_bytes = data + kernel + pairs * 36 + rows + vectors + 30'000'000;
+  return plan;
+}
+
+FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options, core::Reporter& reporter) {
+  options.validate();
+  Training training = select_training(snapshots, options);
+  check_finite(snapshots, training.rows);
+  std::vector<std::int64_t> numbers;
+  for (const auto& cells : training.cells) numbers.push_back(static_cast<std::int64_t>(cells.size()));
+  std::vector<std::vector<Index>> kept_back;
+  if (options.early_stop) kept_back = keep_back(training, options.seed);
+
+  FitProblem problem;
+  problem.model = untrained_model(snapshots, training, options);
+  Model& model = problem.model;
+  model.cells = std::move(numbers);
+  model.snapshot_means.resize(static_cast<Index>(training.times.size()), snapshots.dims());
   for (std::size_t k = 0; k < training.times.size(); ++k)
     model.snapshot_means.row(static_cast<Index>(k)) =
         model.to_network(core::take_rows(snapshots.coordinates, training.cells[k])).colwise().mean();

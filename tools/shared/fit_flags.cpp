@@ -1,6 +1,7 @@
 #include "shared/fit_flags.hpp"
 
 #include <charconv>
+#include <cmath>
 
 #include "core/error.hpp"
 #include "core/time_label.hpp"
@@ -102,6 +103,12 @@ am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& cont
   resolved.seed = static_cast<std::uint64_t>(context.common.seed);
   resolved.validate();
   return resolved;
+}
+
+void record_choices(core::Facts& resolved, const am::FitOptions& options, double growth_scale) {
+  resolved["path"] = am::to_string(options.resolved_path());
+  resolved["estimator"] = std::string(options.uses_action() ? "action" : "conditional");
+  resolved["growth-scale"] = std::isfinite(growth_scale) ? core::Value(growth_scale) : core::Value(std::string("none"));
 }
 
 }  // namespace instar::tools

@@ -23,4 +23,8 @@ struct FitFlags {
   am::FitOptions resolve(const Embedding& embedding, const cli::Context& context) const;
 };
 
+/// Puts what stood for `auto` or was not given in place of it: path, estimator and growth scale, for provenance and
+/// --dry-run. @param growth_scale as the plan or the model has it
+void record_choices(core::Facts& resolved, const am::FitOptions& options, double growth_scale);
+
 }  // namespace instar::tools
