@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   command.input(model_path, "MODEL", "model written by instar-fit");
   command.input(request.input, "INPUT", "h5ad file, or - for standard input");
   command.output(output, "OUT.h5ad");
+  command.output_may_replace(request.input);
   command.option("-t,--time-key", request.time_key, "KEY", "column of obs that holds the time; not given: the model's");
   command.flag("--genes", genes,
                "add layers[velocity] in gene space and var[velocity_genes] (NaN for genes without loadings)");

@@ -23,6 +23,7 @@ struct Flags : tools::PcaRequest {
 void add_flags(cli::Command& command, Flags& flags) {
   command.input(flags.input, "INPUT", "h5ad file with normalised expression (or counts), or - for standard input");
   command.output(flags.output, "OUT.h5ad");
+  command.output_may_replace(flags.input);
   command.section("Components");
   command.option("-n,--n-comps", flags.n_comps, "N",
                  "number of components (not given: " + std::to_string(kDefaultComponents) +

@@ -28,6 +28,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.input(flags.model, "MODEL", "model written by instar-fit");
   command.input(flags.embedding.input, "INPUT", "h5ad file with the cells to start from, or - for standard input");
   command.output(flags.output, "OUT.h5ad|OUT.tsv", "output file (.tsv: a table), or - for a table on standard output");
+  command.output_may_replace(flags.embedding.input);
   command.option("-t,--time-key", flags.embedding.time_key, "KEY",
                  "column of obs that holds the time; not given: the model's");
   command.choice("--format", flags.format,

@@ -23,6 +23,7 @@ struct Flags {
 void add_flags(cli::Command& command, Flags& flags) {
   command.input(flags.input, "INPUT", "h5ad file with counts, or - for standard input");
   command.output(flags.output, "OUT.h5ad");
+  command.output_may_replace(flags.input);
   command.option("--layer", flags.layer, "NAME", "take the counts from this layer instead of X");
   command.flag("--raw", flags.raw, "take the counts from raw/X instead of X");
   command.excludes("--layer", "--raw");

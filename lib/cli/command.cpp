@@ -121,12 +121,14 @@ struct Command::Impl {
   Common common;
   std::vector<const std::string*> inputs;
   const std::string* output = nullptr;
+  const std::string* replaceable = nullptr;
 
-  /// An input is never changed: not by writing into it, and not by renaming a result over it.
+  /// A result of another kind, or without what was in the input, is not renamed over it.
   void refuse_output_onto_input() const {
     if (output == nullptr || *output == "-") return;
     std::error_code missing;  // a file that is not there is nobody's input
     for (const std::string* input : inputs) {
+      if (input == replaceable) continue;
       if (std::filesystem::is_regular_file(*output, missing) && std::filesystem::equivalent(*input, *output, missing))
         throw UsageError("--output " + shell_quote(*output) + " is an input too, and would be lost; name another file");
     }
@@ -228,6 +230,8 @@ void Command::output(std::string& variable, const std::string& placeholder, cons
   flag.required = required;
   if (impl_->section.empty()) flag.section = kInputOutput;
 }
+
+void Command::output_may_replace(const std::string& input) { impl_->replaceable = &input; }
 
 void Command::option(const std::string& names, std::string& variable, const std::string& placeholder,
                      const std::string& help) {

@@ -68,6 +68,9 @@ class Command {
   void output(std::string& variable, const std::string& placeholder,
               const std::string& help = "output file, or - for standard output",
               bool required = true);  ///< -o,--output
+  /// The output may have the name of this input: it is whole until the result is, which then takes its place. Any other
+  /// input that the output would replace is a usage error.
+  void output_may_replace(const std::string& input);
   void option(const std::string& names, std::string& variable, const std::string& placeholder, const std::string& help);
   void option(const std::string& names, int& variable, const std::string& placeholder, const std::string& help);
   void option(const std::string& names, std::int64_t& variable, const std::string& placeholder,
