@@ -17,6 +17,9 @@ build libhdf5-dev header:hdf5.h|hdf5/serial/hdf5.h
 build nlohmann-json3-dev header:nlohmann/json.hpp
 build libcli11-dev header:CLI/CLI.hpp
 build libdeflate-dev header:libdeflate.h
+build libblosc-dev header:blosc.h
+build libzstd-dev header:zstd.h
+build liblz4-dev header:lz4.h
 build libdnnl-dev header:dnnl.h|oneapi/dnnl/dnnl.h
 build libhwy-dev header:hwy/highway.h
 build liblemon-dev header:lemon/network_simplex.h

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/encode.hpp"
+#include "io/list_writer.hpp"
 #include "io/matrix_reader.hpp"
 
 namespace instar::io {
@@ -53,8 +54,8 @@ std::vector<std::int32_t> renumbering(Index length, h5::Kept kept) {
 // @returns the new indptr
 std::vector<std::int64_t> copy_entries(const SparseParts& parts, h5::Kept major, h5::Kept minor,
                                        const h5::Node& group) {
-  const h5::Node data = group.create_growing_like("data", parts.data);
-  const h5::Node indices = group.create_growing("indices", {}, "int32");
+  auto data = ListWriter::like(group, "data", parts.data);
+  auto indices = ListWriter::of<std::int32_t>(group, "indices", "int32");
   const auto new_major = renumbering(parts.major, major);
   const auto new_minor = renumbering(parts.minor, minor);
   const std::size_t element = parts.data.type().size;
@@ -89,9 +90,11 @@ std::vector<std::int64_t> copy_entries(const SparseParts& parts, h5::Kept major,
       }
       indptr.push_back(indptr.back() + static_cast<std::int64_t>(kept_indices.size()) - before);
     }
-    indices.append(kept_indices.data(), static_cast<Index>(kept_indices.size()));
-    data.append_raw(kept_values, static_cast<Index>(kept_indices.size()));
+    indices.append(kept_indices);
+    data.append(kept_values);
   }
+  indices.finish();
+  data.finish();
   return indptr;
 }
 

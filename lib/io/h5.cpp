@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "io/h5_library.hpp"
+#include "io/h5_filters.hpp"
 
 namespace instar::io::h5 {
 namespace {
@@ -42,16 +42,6 @@ std::string truncation(const std::string& text) {
   return "the file is truncated: expected " + expected + " bytes, found " + found;
 }
 
-std::size_t chunk_bytes(const Id& dataset, hid_t properties) {
-  if (H5Pget_layout(properties) != H5D_CHUNKED) return 0;
-  hsize_t sizes[H5S_MAX_RANK];
-  const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, sizes);
-  const Id type(H5Dget_type(dataset.get()));
-  std::size_t bytes = type.valid() ? H5Tget_size(type.get()) : 1;
-  for (int i = 0; i < rank; ++i) bytes *= static_cast<std::size_t>(sizes[i]);
-  return bytes;
-}
-
 std::size_t total_bytes(const Id& dataset) {
   const Id type(H5Dget_type(dataset.get()));
   const Id space(H5Dget_space(dataset.get()));
@@ -64,11 +54,11 @@ std::size_t total_bytes(const Id& dataset) {
 }
 
 // A row of a matrix may cross many chunks: all of them have to stay in the cache while the next rows are read.
-std::size_t cache_bytes(const Id& dataset, hid_t properties) {
+std::size_t cache_bytes(const Id& dataset, const Id& properties) {
   std::size_t bytes = chunk_bytes(dataset, properties);
   if (bytes == 0) return 0;
   hsize_t sizes[H5S_MAX_RANK];
-  const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, sizes);
+  const int rank = H5Pget_chunk(properties.get(), H5S_MAX_RANK, sizes);
   const Id space(H5Dget_space(dataset.get()));
   hsize_t extent[H5S_MAX_RANK];
   if (H5Sget_simple_extent_ndims(space.get()) != rank || H5Sget_simple_extent_dims(space.get(), extent, nullptr) < 0)
@@ -79,6 +69,16 @@ std::size_t cache_bytes(const Id& dataset, hid_t properties) {
 }
 
 }  // namespace
+
+std::size_t chunk_bytes(const Id& dataset, const Id& properties) {
+  if (H5Pget_layout(properties.get()) != H5D_CHUNKED) return 0;
+  hsize_t sizes[H5S_MAX_RANK];
+  const int rank = H5Pget_chunk(properties.get(), H5S_MAX_RANK, sizes);
+  const Id type(H5Dget_type(dataset.get()));
+  std::size_t bytes = type.valid() ? H5Tget_size(type.get()) : 1;
+  for (int i = 0; i < rank; ++i) bytes *= static_cast<std::size_t>(sizes[i]);
+  return bytes;
+}
 
 void prepare_library() {
   static const bool done = [] {
@@ -245,11 +245,11 @@ Node Node::child(const std::string& name) const {
   if (!properties.valid()) refuse("cannot be opened: " + last_complaint().problem, "the file may be damaged");
   if (H5Pget_layout(properties.get()) == H5D_VIRTUAL || H5Pget_external_count(properties.get()) > 0)
     refuse("its data are in another file, which is not followed", "copy the data into this file (h5repack does)");
-  if (const std::size_t chunk = chunk_bytes(object, properties.get());
+  if (const std::size_t chunk = chunk_bytes(object, properties);
       chunk > kLargestCache && chunk / 4 > total_bytes(object))
     refuse("its chunks have " + std::to_string(chunk) + " bytes, far more than its shape needs",
            "the file may be damaged; write it again");
-  if (const std::size_t bytes = cache_bytes(object, properties.get()); bytes > (std::size_t{1} << 20)) {
+  if (const std::size_t bytes = cache_bytes(object, properties); bytes > (std::size_t{1} << 20)) {
     const Id access(H5Pcreate(H5P_DATASET_ACCESS));
     H5Pset_chunk_cache(access.get(), 12421, std::clamp(2 * bytes, kSmallestCache, kLargestCache), 1.0);
     object = Id();  // the settings of whoever opened it first would stay

@@ -90,8 +90,8 @@ class Node {
   /// All elements, converted. T: double, float, int64_t, int32_t, int8_t.
   template <class T>
   std::vector<T> numbers() const;
-  /// Elements [begin, begin + count) of the first axis, all of the others, into `out`. Lists in deflated chunks are
-  /// inflated by several threads.
+  /// Elements [begin, begin + count) of the first axis, all of the others, into `out`. Numbers in compressed chunks are
+  /// expanded by several threads.
   template <class T>
   void slab(Index begin, Index count, T* out) const;
   std::vector<std::string> texts() const;  ///< all elements of a text dataset; never-written ones are ""
@@ -116,19 +116,15 @@ class Node {
                    const std::string& stored) const;
   Node write_texts(const std::string& name, const std::vector<std::string>& values) const;
   Node write_text(const std::string& name, const std::string& value) const;  ///< scalar
-  /// An empty dataset that grows along its first axis. @param tail sizes of the other axes
-  Node create_growing(const std::string& name, const std::vector<Index>& tail, const std::string& stored) const;
-  /// The same, with the type of the elements of `like`.
-  Node create_growing_like(const std::string& name, const Node& like) const;
-  /// An empty list of numbers in chunks of `chunk` elements that are shuffled and deflated, to be filled with
-  /// write_chunk().
-  Node create_chunked_list(const std::string& name, Index chunk, const std::string& stored) const;
-  /// One chunk of such a list as it shall be in the file: shuffled and deflated. Its length must reach there.
+  /// An empty list of numbers (or, with a `tail`, of rows of numbers) in chunks of `chunk` entries that are shuffled
+  /// and deflated, to be filled with write_chunk(). It grows along its first axis.
+  Node create_chunked(const std::string& name, const std::vector<Index>& tail, Index chunk,
+                      const std::string& stored) const;
+  /// The same for a list, with the type of the elements of `like`.
+  Node create_chunked_like(const std::string& name, Index chunk, const Node& like) const;
+  /// One chunk of such a dataset as it shall be in the file: shuffled and deflated. Its length must reach there.
   void write_chunk(Index number, const std::vector<std::byte>& bytes) const;
-  template <class T>
-  void append(const T* data, Index count) const;
-  void set_length(Index count) const;  ///< of a growing dataset; what is not written reads as zero
-  void append_raw(const std::vector<std::byte>& data, Index count) const;
+  void set_length(Index count) const;          ///< of a growing dataset; what is not written reads as zero
   void remove(const std::string& name) const;  ///< the member of this group; nothing where there is none
 
   // Copying
@@ -145,8 +141,8 @@ class Node {
   Id create_dataset(const std::string& name, const Id& type, const Id& space, const Id& properties) const;
   void read_slab(Index begin, Index count, const Id& memory_type, void* out) const;
   template <class T>
-  bool inflate_slab(Index begin, Index count, T* out) const;
-  void append_bytes(const void* data, Index count, const Id& memory_type) const;
+  bool expand_slab(Index begin, Index count, T* out) const;
+  Node create_chunks(const std::string& name, const std::vector<Index>& tail, Index chunk, const Id& type) const;
   void write_slab(Index begin, Index count, const Id& memory_type, const void* data) const;
   std::vector<std::string> read_texts(const Id& memory_type, std::size_t offset) const;
   std::string place(const std::string& name) const { return path_.empty() ? name : path_ + "/" + name; }

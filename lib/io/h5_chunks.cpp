@@ -2,44 +2,23 @@
 
 #include <algorithm>
 #include <cstring>
-#include <libdeflate.h>
 #include <limits>
 #include <memory>
-#include <new>
 #include <type_traits>
 #include <utility>
 
 #include "core/parallel.hpp"
+#include "io/h5_filters.hpp"
 
 namespace instar::io::h5 {
 namespace {
 
-constexpr Index kLargestChunk = Index{1} << 19;  // elements
-// Chunks are read, then inflated, in batches that hold no more than this many bytes and chunks.
-constexpr Index kBatchBytes = Index{32} << 20;
-constexpr Index kBatchChunks = 1024;
+// What is read may begin and end within chunks, which are then expanded for two readers. Beyond this (as many elements,
+// twice as much as is wanted) the library with its cache of chunks is faster.
+constexpr Index kAlwaysExpanded = Index{1} << 20;
 
-/// Whether the filters are deflate, or shuffle and deflate. `shuffled` says which.
-bool only_deflate(hid_t properties, std::size_t element, bool& shuffled) {
-  const int filters = H5Pget_nfilters(properties);
-  if (filters < 1 || filters > 2) return false;
-  for (int i = 0; i < filters; ++i) {
-    unsigned flags = 0;
-    unsigned config = 0;
-    unsigned values[1] = {0};
-    std::size_t count = 1;
-    const H5Z_filter_t filter =
-        H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &count, values, 0, nullptr, &config);
-    const bool last = i + 1 == filters;
-    if (filter != (last ? H5Z_FILTER_DEFLATE : H5Z_FILTER_SHUFFLE)) return false;
-    if (!last && (count < 1 || values[0] != element)) return false;
-  }
-  shuffled = filters == 2;
-  return true;
-}
-
-std::optional<DeflatedList::Number> plain_number(hid_t type) {
-  using Number = DeflatedList::Number;
+std::optional<ChunkedNumbers::Number> plain_number(hid_t type) {
+  using Number = ChunkedNumbers::Number;
   const std::pair<hid_t, Number> known[] = {{H5T_NATIVE_INT8, Number::int8},     {H5T_NATIVE_INT16, Number::int16},
                                             {H5T_NATIVE_INT32, Number::int32},   {H5T_NATIVE_INT64, Number::int64},
                                             {H5T_NATIVE_UINT8, Number::uint8},   {H5T_NATIVE_UINT16, Number::uint16},
@@ -48,12 +27,6 @@ std::optional<DeflatedList::Number> plain_number(hid_t type) {
   for (const auto& [native, number] : known)
     if (H5Tequal(type, native) > 0) return number;
   return std::nullopt;
-}
-
-// The filter stores the first bytes of all elements, then their second bytes, and so on.
-void unshuffle(const std::byte* in, std::byte* out, std::size_t count, std::size_t element) {
-  for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t b = 0; b < element; ++b) out[i * element + b] = in[b * count + i];
 }
 
 /// As the library converts: what does not fit an integer becomes the nearest that does.
@@ -78,16 +51,28 @@ void convert(const std::byte* in, Index count, To* out) {
 
 /// Whether a conversion is one of those above; the library does the others.
 template <class To>
-bool convertible(DeflatedList::Number number) {
-  using Number = DeflatedList::Number;
+bool convertible(ChunkedNumbers::Number number) {
+  using Number = ChunkedNumbers::Number;
   if constexpr (std::is_same_v<To, double>) return true;
   if constexpr (std::is_same_v<To, float>) return number == Number::float32;
   return number != Number::float32 && number != Number::float64;
 }
 
+/// Whether elements are stored as they are in memory.
 template <class To>
-void convert(DeflatedList::Number number, const std::byte* in, Index count, To* out) {
-  using Number = DeflatedList::Number;
+bool is_same(ChunkedNumbers::Number number) {
+  using Number = ChunkedNumbers::Number;
+  if constexpr (std::is_same_v<To, double>) return number == Number::float64;
+  if constexpr (std::is_same_v<To, float>) return number == Number::float32;
+  if constexpr (std::is_same_v<To, std::int64_t>) return number == Number::int64;
+  if constexpr (std::is_same_v<To, std::int32_t>) return number == Number::int32;
+  if constexpr (std::is_same_v<To, std::int8_t>) return number == Number::int8;
+  return false;
+}
+
+template <class To>
+void convert(ChunkedNumbers::Number number, const std::byte* in, Index count, To* out) {
+  using Number = ChunkedNumbers::Number;
   switch (number) {
     case Number::int8:
       return convert<std::int8_t>(in, count, out);
@@ -112,94 +97,176 @@ void convert(DeflatedList::Number number, const std::byte* in, Index count, To* 
   }
 }
 
-/// The bytes of a chunk as they are in the file; empty where the library had better look at it itself: it was never
-/// written, skipped a filter, or claims a size that no chunk can have.
-std::vector<std::byte> stored_chunk(hid_t dataset, const DeflatedList& list, Index number) {
-  const auto start = static_cast<hsize_t>(number) * static_cast<hsize_t>(list.chunk);
-  const auto whole = static_cast<hsize_t>(list.chunk) * list.element;
-  hsize_t size = 0;
-  std::uint32_t skipped = 0;
-  if (H5Dget_chunk_storage_size(dataset, &start, &size) < 0 || size == 0 || size > 2 * whole + 1024) return {};
-  std::vector<std::byte> bytes(size);
-  if (H5Dread_chunk(dataset, H5P_DEFAULT, &start, &skipped, bytes.data()) < 0 || skipped != 0) return {};
-  return bytes;
-}
+/// Room that a thread keeps: fresh memory for every chunk would cost more than expanding it.
+class Room {
+ public:
+  std::byte* of(std::size_t size) {
+    if (size > size_) {
+      bytes_ = std::make_unique_for_overwrite<std::byte[]>(size);
+      size_ = size;
+    }
+    return bytes_.get();
+  }
 
-}  // namespace
+ private:
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t size_ = 0;
+};
 
-std::optional<DeflatedList> deflated_list(hid_t dataset) {
-  const Id properties(H5Dget_create_plist(dataset));
-  const Id space(H5Dget_space(dataset));
-  const Id type(H5Dget_type(dataset));
-  hsize_t chunk = 0;
-  hsize_t length = 0;
-  if (H5Pget_layout(properties.get()) != H5D_CHUNKED || H5Sget_simple_extent_ndims(space.get()) != 1 ||
-      H5Pget_chunk(properties.get(), 1, &chunk) != 1 || H5Sget_simple_extent_dims(space.get(), &length, nullptr) != 1)
-    return std::nullopt;
-  const auto number = plain_number(type.get());
-  if (!number || chunk < 1 || chunk > static_cast<hsize_t>(kLargestChunk) ||
-      length > static_cast<hsize_t>(std::numeric_limits<Index>::max() / 2))
-    return std::nullopt;
-  DeflatedList list{*number, H5Tget_size(type.get()), static_cast<Index>(length), static_cast<Index>(chunk), false};
-  if (!only_deflate(properties.get(), list.element, list.shuffled)) return std::nullopt;
-  return list;
-}
-
-bool inflate(const DeflatedList& list, std::span<const std::byte> stored, std::span<std::byte> out) {
-  thread_local const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(
-      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
-  if (!decompressor) throw std::bad_alloc();
-  std::vector<std::byte> planes(list.shuffled ? out.size() : 0);
-  std::byte* target = list.shuffled ? planes.data() : out.data();
-  if (libdeflate_zlib_decompress(decompressor.get(), stored.data(), stored.size(), target, out.size(), nullptr) !=
-      LIBDEFLATE_SUCCESS)
+/// Reads one chunk from the file and expands it. @param out [array.chunk_bytes()]
+bool expand_chunk(const ChunkedNumbers& array, int descriptor, const ChunkPlace& place, std::byte* out) {
+  thread_local Room stored;
+  thread_local Room planes;
+  const std::size_t size = array.chunk_bytes();
+  // A chunk that grew so much was not made by a codec.
+  if (place.size == 0 || place.size > 2 * size + 1024 || !read_stored(descriptor, place, stored.of(place.size)))
     return false;
-  if (list.shuffled) unshuffle(target, out.data(), out.size() / list.element, list.element);
+  const std::span<const std::byte> in(stored.of(place.size), place.size);
+  if (!array.shuffled) return expand(array.codec, array.parameters, in, {out, size});
+  const std::span<std::byte> shuffled(planes.of(size), size);
+  if (!expand(array.codec, array.parameters, in, shuffled)) return false;
+  unshuffle(shuffled, {out, size}, array.element);
   return true;
 }
 
-/// @returns false, with nothing done, where the dataset is not a list of deflated chunks
+/// The part of a chunk that is wanted: rows [row, row + rows) and columns [col, col + cols) of the array.
+struct Part {
+  Index row = 0;
+  Index rows = 0;
+  Index col = 0;
+  Index cols = 0;
+};
+
+/// Cuts rows [begin, begin + count) of an array into the parts that its chunks hold.
+class Parts {
+ public:
+  Parts(const ChunkedNumbers& array, Index begin, Index count)
+      : array_(array), begin_(begin), end_(begin + count), first_band_(begin / array.chunk_rows) {
+    bands_ = (end_ + array.chunk_rows - 1) / array.chunk_rows - first_band_;
+    across_ = (array.cols + array.chunk_cols - 1) / array.chunk_cols;
+  }
+  Index size() const { return bands_ * across_; }
+  /// Elements of all chunks that are touched.
+  double elements() const {
+    return static_cast<double>(size()) * static_cast<double>(array_.chunk_rows) *
+           static_cast<double>(array_.chunk_cols);
+  }
+  Index chunk_row(Index number) const { return (first_band_ + number / across_) * array_.chunk_rows; }
+  Index chunk_col(Index number) const { return number % across_ * array_.chunk_cols; }
+  Part part(Index number) const {
+    const Index row = std::max(begin_, chunk_row(number));
+    const Index col = chunk_col(number);
+    return {row, std::min(end_, chunk_row(number) + array_.chunk_rows) - row, col,
+            std::min(array_.cols - col, array_.chunk_cols)};
+  }
+
+ private:
+  const ChunkedNumbers& array_;
+  Index begin_;
+  Index end_;
+  Index first_band_;
+  Index bands_ = 0;
+  Index across_ = 0;
+};
+
+/// Expands a chunk and puts its part where it belongs. @param out the rows from `begin` on
 template <class T>
-bool Node::inflate_slab(Index begin, Index count, T* out) const {
-  const auto list = deflated_list(id_.get());
-  if (!list || !convertible<T>(list->number) || begin < 0 || begin + count > list->length) return false;
-  const Index last = (begin + count - 1) / list->chunk;
-  const Index chunk_bytes = list->chunk * static_cast<Index>(list->element);
-  const Index batch = std::clamp<Index>(kBatchBytes / chunk_bytes, 1, kBatchChunks);
-  std::vector<std::vector<std::byte>> stored;
-  for (Index first = begin / list->chunk; first <= last; first += batch) {
-    // Reading is the library's, which one thread may use; inflating is what takes the time.
-    stored.clear();
-    for (Index c = first; c <= std::min(last, first + batch - 1); ++c)
-      stored.push_back(stored_chunk(id_.get(), *list, c));
-    H5Eclear2(H5E_DEFAULT);
-    std::vector<char> done(stored.size(), 0);
-    const auto part_of = [&](Index c) {
-      const Index from = std::max(begin, c * list->chunk);
-      return std::pair(from, std::min(begin + count, (c + 1) * list->chunk) - from);
-    };
-    core::parallel_for(static_cast<Index>(stored.size()), [&](Index i) {
-      const auto& bytes = stored[static_cast<std::size_t>(i)];
-      std::vector<std::byte> whole(static_cast<std::size_t>(chunk_bytes));
-      if (bytes.empty() || !inflate(*list, bytes, whole)) return;
-      const auto [from, size] = part_of(first + i);
-      const auto skipped = static_cast<std::size_t>(from - (first + i) * list->chunk);
-      convert(list->number, whole.data() + skipped * list->element, size, out + (from - begin));
-      done[static_cast<std::size_t>(i)] = 1;
-    });
-    // The library reads the rest, or says what is wrong with it.
-    for (std::size_t i = 0; i < done.size(); ++i) {
-      const auto [from, size] = part_of(first + static_cast<Index>(i));
-      if (done[i] == 0) read_slab(from, size, native_type<T>(), out + (from - begin));
-    }
+bool place_part(const ChunkedNumbers& array, const Parts& parts, Index number, int descriptor, const ChunkPlace& place,
+                Index begin, T* out) {
+  const Part part = parts.part(number);
+  T* const target = out + (part.row - begin) * array.cols + part.col;
+  if (is_same<T>(array.number) && part.rows == array.chunk_rows && array.chunk_cols == array.cols)
+    return expand_chunk(array, descriptor, place, reinterpret_cast<std::byte*>(target));
+  thread_local Room room;
+  std::byte* const whole = room.of(array.chunk_bytes());
+  if (!expand_chunk(array, descriptor, place, whole)) return false;
+  const Index skipped = part.row - parts.chunk_row(number);
+  const auto at = [&](Index row) { return whole + static_cast<std::size_t>(row * array.chunk_cols) * array.element; };
+  if (array.chunk_cols == array.cols) {
+    convert(array.number, at(skipped), part.rows * array.cols, target);
+  } else {
+    for (Index i = 0; i < part.rows; ++i) convert(array.number, at(skipped + i), part.cols, target + i * array.cols);
   }
   return true;
 }
 
-template bool Node::inflate_slab<double>(Index, Index, double*) const;
-template bool Node::inflate_slab<float>(Index, Index, float*) const;
-template bool Node::inflate_slab<std::int64_t>(Index, Index, std::int64_t*) const;
-template bool Node::inflate_slab<std::int32_t>(Index, Index, std::int32_t*) const;
-template bool Node::inflate_slab<std::int8_t>(Index, Index, std::int8_t*) const;
+}  // namespace
+
+std::optional<ChunkedNumbers> chunked_numbers(const Id& dataset) {
+  const Id properties(H5Dget_create_plist(dataset.get()));
+  const Id space(H5Dget_space(dataset.get()));
+  const Id type(H5Dget_type(dataset.get()));
+  const int rank = H5Sget_simple_extent_ndims(space.get());
+  hsize_t chunk[2] = {1, 1};
+  hsize_t extent[2] = {0, 1};
+  if (H5Pget_layout(properties.get()) != H5D_CHUNKED || (rank != 1 && rank != 2) ||
+      H5Pget_chunk(properties.get(), rank, chunk) != rank ||
+      H5Sget_simple_extent_dims(space.get(), extent, nullptr) != rank)
+    return std::nullopt;
+  constexpr auto kMost = static_cast<hsize_t>(std::numeric_limits<Index>::max() / 2);
+  constexpr hsize_t kMostInChunk = hsize_t{1} << 31;
+  const auto number = plain_number(type.get());
+  if (!number || extent[0] > kMost || extent[1] > kMost || chunk[0] < 1 || chunk[1] < 1 || chunk[0] > kMostInChunk ||
+      chunk[1] > kMostInChunk / chunk[0])
+    return std::nullopt;
+  ChunkedNumbers array;
+  array.number = *number;
+  array.element = H5Tget_size(type.get());
+  array.rank = rank;
+  array.rows = static_cast<Index>(extent[0]);
+  array.cols = static_cast<Index>(extent[1]);
+  array.chunk_rows = static_cast<Index>(chunk[0]);
+  array.chunk_cols = static_cast<Index>(chunk[1]);
+  auto filters = filters_of(properties);
+  if (filters.empty() || filters.size() > 2) return std::nullopt;
+  const auto codec = codec_of(filters.back().number);
+  if (!codec) return std::nullopt;
+  array.codec = *codec;
+  array.parameters = std::move(filters.back().parameters);
+  if (filters.size() == 2) {
+    const Filter& first = filters.front();
+    if (first.number != H5Z_FILTER_SHUFFLE || first.parameters.empty() || first.parameters[0] != array.element)
+      return std::nullopt;
+    array.shuffled = true;
+  }
+  return array;
+}
+
+/// @returns false, with nothing done, where the dataset is not such an array or the library would be faster
+template <class T>
+bool Node::expand_slab(Index begin, Index count, T* out) const {
+  const int descriptor = descriptor_of(id_.get());
+  const auto array = descriptor < 0 ? std::nullopt : chunked_numbers(id_);
+  if (!array || !convertible<T>(array->number) || begin < 0 || begin + count > array->rows || array->cols == 0)
+    return false;
+  const Parts parts(*array, begin, count);
+  if (parts.elements() > static_cast<double>(std::max(kAlwaysExpanded, 2 * count * array->cols))) return false;
+  // The library, which one thread may use, only says where the chunks are; threads read and expand them.
+  std::vector<ChunkPlace> places(static_cast<std::size_t>(parts.size()));
+  for (Index c = 0; c < parts.size(); ++c) {
+    std::vector<std::uint64_t> start{static_cast<std::uint64_t>(parts.chunk_row(c))};
+    if (array->rank == 2) start.push_back(static_cast<std::uint64_t>(parts.chunk_col(c)));
+    places[static_cast<std::size_t>(c)] = find_chunk(id_.get(), start);
+  }
+  H5Eclear2(H5E_DEFAULT);
+  std::vector<char> done(places.size(), 0);
+  core::parallel_for(parts.size(), [&](Index c) {
+    const auto at = static_cast<std::size_t>(c);
+    done[at] = place_part(*array, parts, c, descriptor, places[at], begin, out) ? 1 : 0;
+  });
+  // The library reads the rest, or says what is wrong with it.
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    if (done[i] != 0) continue;
+    const Part part = parts.part(static_cast<Index>(i));
+    read_slab(part.row, part.rows, native_type<T>(), out + (part.row - begin) * array->cols);
+  }
+  return true;
+}
+
+template bool Node::expand_slab<double>(Index, Index, double*) const;
+template bool Node::expand_slab<float>(Index, Index, float*) const;
+template bool Node::expand_slab<std::int64_t>(Index, Index, std::int64_t*) const;
+template bool Node::expand_slab<std::int32_t>(Index, Index, std::int32_t*) const;
+template bool Node::expand_slab<std::int8_t>(Index, Index, std::int8_t*) const;
 
 }  // namespace instar::io::h5

@@ -19,6 +19,8 @@ namespace instar::io::h5 {
 namespace {
 
 constexpr haddr_t kLargestAddress = (haddr_t{1} << 62) - 1;
+// A larger chunk is left to the library.
+constexpr hsize_t kLargestStored = hsize_t{64} << 20;
 
 int g_write_error = 0;
 
@@ -30,6 +32,7 @@ struct Driver {
   bool writable = false;
   unsigned chunk_tree_rank = 32;  // half the children of a node of a B-tree of chunks, unless the file says otherwise
   std::unique_ptr<Heaps> heaps;   // of a file that is only read: in others they may change
+  ChunkPlace* wanted = nullptr;   // not null: what is read of data is noted there instead, see find_chunk()
 };
 
 Driver& driver(H5FD_t* file) { return *reinterpret_cast<Driver*>(file); }
@@ -138,8 +141,12 @@ bool is_sound_tree_node(const Driver& from, const unsigned char* bytes, std::siz
   return true;
 }
 
-herr_t read_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, void* buffer) {
+herr_t read_bytes(H5FD_t* file, H5FD_mem_t kind, hid_t, haddr_t address, std::size_t size, void* buffer) {
   const Driver& from = driver(file);
+  if (from.wanted != nullptr && kind == H5FD_MEM_DRAW) {
+    *from.wanted = {address, size};
+    return 0;
+  }
   auto* out = static_cast<unsigned char*>(buffer);
   if (!read_at(from.descriptor, address, size, out)) return -1;
   if (!from.writable && !is_sound_tree_node(from, out, size)) return -1;
@@ -226,6 +233,39 @@ void note_tree_rank(std::int64_t file) {
   Driver* owner = driver_of(file);
   unsigned rank = 0;
   if (owner != nullptr && H5Pget_istore_k(creation.get(), &rank) >= 0) owner->chunk_tree_rank = rank;
+}
+
+int descriptor_of(std::int64_t object) {
+  const Id file(H5Iget_file_id(object));
+  const Driver* owner = driver_of(file.get());
+  return owner == nullptr || owner->writable ? -1 : owner->descriptor;
+}
+
+// The library tells where a chunk is only by going through all of them (H5Dget_chunk_info_by_coord of 1.10), but it
+// finds one quickly to read it: so it is asked to, and stopped at the driver.
+ChunkPlace find_chunk(std::int64_t dataset, const std::vector<std::uint64_t>& start) {
+  const Id file(H5Iget_file_id(dataset));
+  Driver* owner = driver_of(file.get());
+  const std::vector<hsize_t> offset(start.begin(), start.end());
+  hsize_t size = 0;
+  if (owner == nullptr || owner->writable || H5Dget_chunk_storage_size(dataset, offset.data(), &size) < 0 || size == 0)
+    return {};
+  static std::vector<std::byte> unused;  // should a version of the library read some other way
+  if (size > kLargestStored) return {};
+  if (unused.size() < size) unused.resize(size);
+  ChunkPlace place;
+  std::uint32_t skipped = 0;
+  owner->wanted = &place;
+  const bool found = H5Dread_chunk(dataset, H5P_DEFAULT, offset.data(), &skipped, unused.data()) >= 0;
+  owner->wanted = nullptr;
+  return found && skipped == 0 && place.size == size ? place : ChunkPlace{};
+}
+
+bool read_stored(int descriptor, const ChunkPlace& place, std::byte* out) {
+  struct stat about {};
+  return ::fstat(descriptor, &about) == 0 && place.address <= static_cast<std::uint64_t>(about.st_size) &&
+         place.size <= static_cast<std::uint64_t>(about.st_size) - place.address &&
+         read_at(descriptor, place.address, place.size, reinterpret_cast<unsigned char*>(out));
 }
 
 int write_error() { return g_write_error; }

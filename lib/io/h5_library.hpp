@@ -35,8 +35,8 @@ Id simple_space(const std::vector<Index>& dims);
 /// A selection of [begin, begin + count) along the first axis of a dataset's space.
 Id select_rows(const std::vector<Index>& dims, Index begin, Index count);
 
-/// Properties of a new dataset: no time stamps, chunked and compressed where it is large (or growing).
-Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes, bool growing, bool compressible);
+/// Properties of a new dataset: no time stamps, chunked, shuffled and deflated where it is large.
+Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes, bool compressible);
 
 /// Files opened with these properties are reached by our driver, see h5_driver.cpp.
 void use_driver(const Id& access);
@@ -60,10 +60,23 @@ void abandon();
 /// Turns off what the library prints and does at exit; called before its first use.
 void prepare_library();
 
-/// Makes the library read filters it does not bring: lzf, which h5py offers.
-void register_filters();
+/// Bytes of a chunk of a chunked dataset with these creation properties.
+std::size_t chunk_bytes(const Id& dataset, const Id& properties);
 
-/// Number and name of the first filter of a dataset that the library does not have; nothing where it has all.
-std::optional<std::string> missing_filter(const Id& dataset);
+/// Where the bytes of one chunk are in the file.
+struct ChunkPlace {
+  std::uint64_t address = 0;  ///< from the beginning of the file
+  std::uint64_t size = 0;     ///< 0: it was never written, or skipped a filter, or is not in a file of our driver
+};
+
+/// Finds chunks of a dataset (hid_t) without reading them. @param start its first element along each axis
+ChunkPlace find_chunk(std::int64_t dataset, const std::vector<std::uint64_t>& start);
+
+/// Reads bytes of the file that a dataset (hid_t) is in; may be called by several threads. @returns false where the
+/// file cannot be read or ends before
+bool read_stored(int descriptor, const ChunkPlace& place, std::byte* out);
+
+/// The descriptor of the file that an object (hid_t) is in; -1 where it is not one of ours that is only read.
+int descriptor_of(std::int64_t object);
 
 }  // namespace instar::io::h5

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "io/h5_library.hpp"
+#include "io/h5_filters.hpp"
 
 namespace instar::io::h5 {
 namespace {
@@ -122,15 +122,9 @@ void Node::check_storage() const {
   const Id properties(H5Dget_create_plist(id_.get()));
   const auto stored = static_cast<Index>(H5Dget_storage_size(id_.get()));
   Index ratio = 1;
-  for (int i = 0; i < H5Pget_nfilters(properties.get()); ++i) {
-    unsigned flags = 0;
-    unsigned config = 0;
-    std::size_t values = 0;
-    const H5Z_filter_t filter =
-        H5Pget_filter2(properties.get(), static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
-    if (filter == H5Z_FILTER_DEFLATE) ratio = std::max(ratio, kLargestRatio);
-    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
-      ratio = std::max(ratio, kLargestUnknownRatio);
+  for (const Filter& filter : filters_of(properties)) {
+    if (filter.number == H5Z_FILTER_SHUFFLE || filter.number == H5Z_FILTER_FLETCHER32) continue;
+    ratio = std::max(ratio, filter.number == H5Z_FILTER_DEFLATE ? kLargestRatio : kLargestUnknownRatio);
   }
   if (bytes / ratio > stored)
     fail("it declares " + std::to_string(bytes) + " bytes of data, but only " + std::to_string(stored) +
@@ -145,19 +139,18 @@ void Node::read_slab(Index begin, Index count, const Id& memory_type, void* out)
   const Id memory = simple_space(wanted);
   const Id stored = select_rows(shape, begin, count);
   const ReadingFrom scope(id_.get());
+  const ChunkBound bound(id_);
   if (H5Dread(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, out) < 0) {
     const Complaint why = last_complaint();
     if (const auto filter = missing_filter(id_))
-      fail("it is compressed by HDF5 filter " + *filter + ", which is not installed",
-           "install its plugin and set HDF5_PLUGIN_PATH, or where it was made: adata.write_h5ad(path, "
-           "compression='gzip')");
+      fail("it is compressed by HDF5 filter " + filter->name + ", which is not installed", filter->advice);
     fail("cannot be read: " + why.problem, why.advice);
   }
 }
 
 template <class T>
 void Node::slab(Index begin, Index count, T* out) const {
-  if (count > 0 && !inflate_slab(begin, count, out)) read_slab(begin, count, native_type<T>(), out);
+  if (count > 0 && !expand_slab(begin, count, out)) read_slab(begin, count, native_type<T>(), out);
 }
 
 template <class T>

@@ -156,21 +156,20 @@ Id select_rows(const std::vector<Index>& dims, Index begin, Index count) {
   return space;
 }
 
-Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes, bool growing, bool compressible) {
+Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes, bool compressible) {
   Id properties(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_obj_track_times(properties.get(), false);
   const Index count = product(dims);
   const bool large = static_cast<std::size_t>(std::max<Index>(count, 0)) * element_bytes >= kCompressFrom;
-  if (dims.empty() || (!growing && !(large && compressible))) return properties;
+  if (dims.empty() || !large || !compressible) return properties;
   std::vector<hsize_t> chunk;
   std::size_t tail = element_bytes;
   for (std::size_t i = 1; i < dims.size(); ++i) tail *= static_cast<std::size_t>(std::max<Index>(1, dims[i]));
-  hsize_t rows = std::max<hsize_t>(1, kChunkBytes / tail);
-  if (!growing) rows = std::min(rows, static_cast<hsize_t>(std::max<Index>(1, dims[0])));
-  chunk.push_back(rows);
+  chunk.push_back(std::clamp<hsize_t>(kChunkBytes / tail, 1, static_cast<hsize_t>(std::max<Index>(1, dims[0]))));
   for (std::size_t i = 1; i < dims.size(); ++i) chunk.push_back(static_cast<hsize_t>(std::max<Index>(1, dims[i])));
   H5Pset_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data());
-  if (compressible) H5Pset_deflate(properties.get(), kDeflateLevel);
+  H5Pset_shuffle(properties.get());
+  H5Pset_deflate(properties.get(), kDeflateLevel);
   return properties;
 }
 

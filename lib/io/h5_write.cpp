@@ -1,7 +1,8 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "io/h5_library.hpp"
+#include "io/h5_filters.hpp"
+#include "io/list_writer.hpp"
 
 namespace instar::io::h5 {
 namespace {
@@ -14,6 +15,13 @@ std::vector<const char*> pointers(const std::vector<std::string>& values) {
   result.reserve(values.size());
   for (const auto& value : values) result.push_back(value.c_str());
   return result;
+}
+
+// A copy should be one that anyone can open: h5py brings gzip and lzf only. What we cannot read is copied as it is.
+bool needs_rewriting(const std::vector<Filter>& filters) {
+  const auto all = [&](const auto& is) { return std::all_of(filters.begin(), filters.end(), is); };
+  return !all([](const Filter& filter) { return is_usual(filter.number); }) &&
+         all([](const Filter& filter) { return H5Zfilter_avail(filter.number) > 0; });
 }
 
 [[noreturn]] void fail_writing(const Node& node) {
@@ -82,9 +90,14 @@ template <class T>
 Node Node::write_array(const std::string& name, const std::vector<Index>& shape, const T* data,
                        const std::string& stored) const {
   const Id type = stored_type(stored);
-  const Id properties = dataset_properties(shape, H5Tget_size(type.get()), false, true);
+  const Id properties = dataset_properties(shape, H5Tget_size(type.get()), true);
   Node node = made(name, create_dataset(name, type, simple_space(shape), properties), false);
   const Id memory = stored == "bool" ? type : native_type<T>();
+  if (const auto chunk = node.chunk(); !chunk.empty() && H5Tequal(memory.get(), type.get()) > 0) {
+    write_deflated(node, 0, std::as_bytes(std::span(data, static_cast<std::size_t>(product(shape)))),
+                   static_cast<std::size_t>(product(chunk)) * sizeof(T), sizeof(T));
+    return node;
+  }
   if (product(shape) > 0 && H5Dwrite(node.id_.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
     fail_writing(node);
   }
@@ -106,7 +119,7 @@ Node Node::write_texts(const std::string& name, const std::vector<std::string>& 
   const std::vector<Index> shape{static_cast<Index>(values.size())};
   const Id type = text_type();
   // Filters would only see the references to the texts, so there is nothing to compress.
-  const Id properties = dataset_properties(shape, sizeof(void*), false, false);
+  const Id properties = dataset_properties(shape, sizeof(void*), false);
   Node node = made(name, create_dataset(name, type, simple_space(shape), properties), false);
   const auto texts = pointers(values);
   if (!texts.empty() && H5Dwrite(node.id_.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()) < 0) {
@@ -117,8 +130,8 @@ Node Node::write_texts(const std::string& name, const std::vector<std::string>& 
 
 Node Node::write_text(const std::string& name, const std::string& value) const {
   const Id type = text_type();
-  Node node = made(
-      name, create_dataset(name, type, simple_space({}), dataset_properties({}, sizeof(void*), false, false)), false);
+  Node node =
+      made(name, create_dataset(name, type, simple_space({}), dataset_properties({}, sizeof(void*), false)), false);
   const char* pointer = value.c_str();
   if (H5Dwrite(node.id_.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &pointer) < 0) {
     fail_writing(node);
@@ -126,46 +139,39 @@ Node Node::write_text(const std::string& name, const std::string& value) const {
   return node;
 }
 
-Node Node::create_growing(const std::string& name, const std::vector<Index>& tail, const std::string& stored) const {
+Node Node::create_chunks(const std::string& name, const std::vector<Index>& tail, Index chunk, const Id& type) const {
   std::vector<hsize_t> now{0};
   std::vector<hsize_t> most{H5S_UNLIMITED};
-  std::vector<Index> dims{0};
-  for (Index size : tail) {
+  std::vector<hsize_t> chunks{static_cast<hsize_t>(chunk)};
+  for (const Index size : tail) {
     now.push_back(static_cast<hsize_t>(size));
     most.push_back(static_cast<hsize_t>(size));
-    dims.push_back(size);
+    chunks.push_back(static_cast<hsize_t>(std::max<Index>(1, size)));
   }
-  const Id space(H5Screate_simple(static_cast<int>(now.size()), now.data(), most.data()));
-  const Id type = stored_type(stored);
-  const Id properties = dataset_properties(dims, H5Tget_size(type.get()), true, true);
-  return made(name, create_dataset(name, type, space, properties), false);
-}
-
-Node Node::create_growing_like(const std::string& name, const Node& like) const {
-  const hsize_t now = 0;
-  const hsize_t most = H5S_UNLIMITED;
-  const Id space(H5Screate_simple(1, &now, &most));
-  const Id type(H5Dget_type(like.id_.get()));
-  const Id properties = dataset_properties({0}, H5Tget_size(type.get()), true, true);
-  return made(name, create_dataset(name, type, space, properties), false);
-}
-
-Node Node::create_chunked_list(const std::string& name, Index chunk, const std::string& stored) const {
-  const hsize_t now = 0;
-  const hsize_t most = H5S_UNLIMITED;
-  const auto elements = static_cast<hsize_t>(chunk);
+  const int rank = static_cast<int>(now.size());
   const Id properties(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_obj_track_times(properties.get(), false);
-  H5Pset_chunk(properties.get(), 1, &elements);
+  H5Pset_chunk(properties.get(), rank, chunks.data());
   H5Pset_shuffle(properties.get());
   H5Pset_deflate(properties.get(), kDeflateLevel);
-  const Id space(H5Screate_simple(1, &now, &most));
-  return made(name, create_dataset(name, stored_type(stored), space, properties), false);
+  const Id space(H5Screate_simple(rank, now.data(), most.data()));
+  return made(name, create_dataset(name, type, space, properties), false);
+}
+
+Node Node::create_chunked(const std::string& name, const std::vector<Index>& tail, Index chunk,
+                          const std::string& stored) const {
+  return create_chunks(name, tail, chunk, stored_type(stored));
+}
+
+Node Node::create_chunked_like(const std::string& name, Index chunk, const Node& like) const {
+  return create_chunks(name, {}, chunk, Id(H5Dget_type(like.id_.get())));
 }
 
 void Node::write_chunk(Index number, const std::vector<std::byte>& bytes) const {
-  const auto start = static_cast<hsize_t>(number * chunk()[0]);
-  const bool ok = H5Dwrite_chunk(id_.get(), H5P_DEFAULT, 0, &start, bytes.size(), bytes.data()) >= 0;
+  const auto sizes = chunk();
+  std::vector<hsize_t> start(sizes.size(), 0);
+  start[0] = static_cast<hsize_t>(number * sizes[0]);
+  const bool ok = H5Dwrite_chunk(id_.get(), H5P_DEFAULT, 0, start.data(), bytes.size(), bytes.data()) >= 0;
   if (!ok || write_error() != 0) fail_writing(*this);
 }
 
@@ -176,13 +182,6 @@ void Node::set_length(Index count) const {
   if (H5Dset_extent(id_.get(), grown.data()) < 0) {
     fail_writing(*this);
   }
-}
-
-void Node::append_bytes(const void* data, Index count, const Id& memory_type) const {
-  if (count == 0) return;
-  const Index before = dims()[0];
-  set_length(before + count);
-  write_slab(before, count, memory_type, data);
 }
 
 // Elements [begin, begin + count) of the first axis.
@@ -196,21 +195,6 @@ void Node::write_slab(Index begin, Index count, const Id& memory_type, const voi
   if (!ok || write_error() != 0) fail_writing(*this);
 }
 
-template <class T>
-void Node::append(const T* data, Index count) const {
-  append_bytes(data, count, native_type<T>());
-}
-
-template void Node::append<double>(const double*, Index) const;
-template void Node::append<float>(const float*, Index) const;
-template void Node::append<std::int64_t>(const std::int64_t*, Index) const;
-template void Node::append<std::int32_t>(const std::int32_t*, Index) const;
-
-void Node::append_raw(const std::vector<std::byte>& data, Index count) const {
-  const Id type(H5Dget_type(id_.get()));
-  append_bytes(data.data(), count, type);
-}
-
 void Node::remove(const std::string& name) const {
   if (H5Lexists(id_.get(), name.c_str(), H5P_DEFAULT) > 0) H5Ldelete(id_.get(), name.c_str(), H5P_DEFAULT);
 }
@@ -221,6 +205,8 @@ void Node::copy_whole_dataset(const Node& source, const std::string& name) const
   const bool refers = H5Tdetect_class(type.get(), H5T_VLEN) > 0 || H5Tis_variable_str(type.get()) > 0 ||
                       H5Tget_class(type.get()) == H5T_COMPOUND;
   if (refers && !source.is_null()) return copy_dataset(source, name, {}).copy_attributes(source);
+  const Id made_with(H5Dget_create_plist(source.id_.get()));
+  if (needs_rewriting(filters_of(made_with))) return copy_dataset(source, name, {}).copy_attributes(source);
   const Id how(H5Pcreate(H5P_OBJECT_COPY));
   H5Pset_copy_object(how.get(), H5O_COPY_WITHOUT_ATTR_FLAG);
   const bool ok = H5Ocopy(source.id_.get(), ".", id_.get(), name.c_str(), how.get(), H5P_DEFAULT) >= 0;
@@ -307,7 +293,7 @@ Node Node::copy_dataset(const Node& source, const std::string& name, const std::
     to[axis] = static_cast<Index>(kept[axis]->size());
   }
   const bool plain = describe_type(type.get()).kind != Type::Kind::text;
-  const Id properties = dataset_properties(to, element, false, plain);
+  const Id properties = dataset_properties(to, element, plain);
   Node target = made(name, create_dataset(name, type, simple_space(to), properties), false);
   if (source.size() == 0 || product(to) == 0) return target;
   const TailSelection selection(from, kept, element);

@@ -1,63 +1,83 @@
 #include "io/list_writer.hpp"
 
 #include <algorithm>
-#include <libdeflate.h>
-#include <memory>
-#include <new>
 
 #include "core/parallel.hpp"
+#include "io/codecs.hpp"
 
 namespace instar::io {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{512} << 10;
 // Compressed together, so that threads do not wait for each other often.
-constexpr std::size_t kPendingBytes = 16 * kChunkBytes;
+constexpr std::size_t kTogether = 16;
 
-/// One chunk as HDF5's filters shuffle and deflate (zlib format) would store it.
-std::vector<std::byte> compressed(const std::byte* chunk, std::size_t element) {
-  thread_local const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(h5::kDeflateLevel), libdeflate_free_compressor);
-  if (!compressor) throw std::bad_alloc();
-  const std::size_t count = kChunkBytes / element;
-  std::vector<std::byte> planes(kChunkBytes);
-  for (std::size_t b = 0; b < element; ++b)
-    for (std::size_t i = 0; i < count; ++i) planes[b * count + i] = chunk[i * element + b];
-  std::vector<std::byte> out(libdeflate_zlib_compress_bound(compressor.get(), planes.size()));
-  out.resize(libdeflate_zlib_compress(compressor.get(), planes.data(), planes.size(), out.data(), out.size()));
-  return out;
+Index chunk_entries(std::size_t entry) {
+  return static_cast<Index>(std::max<std::size_t>(1, kChunkBytes / std::max<std::size_t>(1, entry)));
+}
+
+std::vector<Index> tail_of(std::optional<Index> cols) {
+  return cols ? std::vector<Index>{*cols} : std::vector<Index>{};
 }
 
 }  // namespace
 
-ListWriter::ListWriter(const h5::Node& parent, const std::string& name, const std::string& stored, std::size_t element)
-    : list_(parent.create_chunked_list(name, static_cast<Index>(kChunkBytes / element), stored)), element_(element) {}
+void write_deflated(const h5::Node& dataset, Index first, std::span<const std::byte> bytes, std::size_t chunk_bytes,
+                    std::size_t element) {
+  const std::size_t count = (bytes.size() + chunk_bytes - 1) / chunk_bytes;
+  for (std::size_t begin = 0; begin < count; begin += kTogether) {
+    std::vector<std::vector<std::byte>> chunks(std::min(kTogether, count - begin));
+    core::parallel_for(static_cast<Index>(chunks.size()), [&](Index c) {
+      const auto at = static_cast<std::size_t>(c);
+      const auto from = bytes.subspan((begin + at) * chunk_bytes);
+      if (from.size() >= chunk_bytes) {
+        chunks[at] = shuffled_and_deflated(from.first(chunk_bytes), element, h5::kDeflateLevel);
+        return;
+      }
+      std::vector<std::byte> whole(from.begin(), from.end());
+      whole.resize(chunk_bytes);
+      chunks[at] = shuffled_and_deflated(whole, element, h5::kDeflateLevel);
+    });
+    for (const auto& chunk : chunks) dataset.write_chunk(first++, chunk);
+  }
+}
 
-void ListWriter::append(const std::byte* data, std::size_t size) {
-  length_ += static_cast<Index>(size / element_);
-  while (size > 0) {
-    const std::size_t part = std::min(size, kPendingBytes - pending_.size());
-    pending_.insert(pending_.end(), data, data + part);
-    data += part;
-    size -= part;
-    if (pending_.size() == kPendingBytes) write_pending();
+ListWriter::ListWriter(h5::Node list, std::size_t element, std::size_t entry)
+    : list_(std::move(list)),
+      element_(element),
+      entry_(entry),
+      chunk_bytes_(static_cast<std::size_t>(chunk_entries(entry)) * entry) {}
+
+ListWriter::ListWriter(const h5::Node& parent, const std::string& name, const std::string& stored, std::size_t element,
+                       std::optional<Index> cols)
+    : ListWriter(parent.create_chunked(name, tail_of(cols),
+                                       chunk_entries(element * static_cast<std::size_t>(cols.value_or(1))), stored),
+                 element, element * static_cast<std::size_t>(cols.value_or(1))) {}
+
+ListWriter ListWriter::like(const h5::Node& parent, const std::string& name, const h5::Node& like) {
+  const std::size_t element = like.type().size;
+  return ListWriter(parent.create_chunked_like(name, chunk_entries(element), like), element, element);
+}
+
+void ListWriter::append(std::span<const std::byte> bytes) {
+  if (entry_ == 0) return;  // rows without columns
+  length_ += static_cast<Index>(bytes.size() / entry_);
+  while (!bytes.empty()) {
+    const std::size_t part = std::min(bytes.size(), kTogether * chunk_bytes_ - pending_.size());
+    pending_.insert(pending_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(part));
+    bytes = bytes.subspan(part);
+    if (pending_.size() == kTogether * chunk_bytes_) write_pending();
   }
 }
 
 void ListWriter::write_pending() {
-  std::vector<std::vector<std::byte>> chunks(pending_.size() / kChunkBytes);
-  core::parallel_for(static_cast<Index>(chunks.size()), [&](Index c) {
-    const auto at = static_cast<std::size_t>(c);
-    chunks[at] = compressed(pending_.data() + at * kChunkBytes, element_);
-  });
-  pending_.clear();
   list_.set_length(length_);
-  for (const auto& chunk : chunks) list_.write_chunk(chunks_++, chunk);
+  write_deflated(list_, chunks_, pending_, chunk_bytes_, element_);
+  chunks_ += static_cast<Index>((pending_.size() + chunk_bytes_ - 1) / chunk_bytes_);
+  pending_.clear();
 }
 
 void ListWriter::finish() {
-  // The last chunk is stored whole, its end empty.
-  pending_.resize((pending_.size() + kChunkBytes - 1) / kChunkBytes * kChunkBytes);
   if (!pending_.empty()) write_pending();
 }
 

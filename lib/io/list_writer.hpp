@@ -1,38 +1,62 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "io/h5.hpp"
 
 namespace instar::io {
 
-/// Writes a list of plain numbers front to back in shuffled and deflated chunks, which several threads compress. Holds
-/// a few megabytes. The file has the same bytes for any number of threads.
+/// Shuffles and deflates whole chunks by several threads and writes them, from chunk `first` on. The dataset must have
+/// its length. @param bytes of `chunk_bytes` each; the last may be shorter: it is stored whole, its end empty
+void write_deflated(const h5::Node& dataset, Index first, std::span<const std::byte> bytes, std::size_t chunk_bytes,
+                    std::size_t element);
+
+/// Writes a list of plain numbers, or a matrix row by row, front to back in shuffled and deflated chunks, which several
+/// threads compress. Holds a few megabytes, or 16 rows where these are large. The file has the same bytes for any
+/// number of threads.
 class ListWriter {
  public:
   /// @param stored numpy name of the type of T
   template <class T>
   static ListWriter of(const h5::Node& parent, const std::string& name, const std::string& stored) {
-    return ListWriter(parent, name, stored, sizeof(T));
+    return ListWriter(parent, name, stored, sizeof(T), std::nullopt);
   }
+  /// Rows of `cols` numbers each.
+  template <class T>
+  static ListWriter of_rows(const h5::Node& parent, const std::string& name, const std::string& stored, Index cols) {
+    return ListWriter(parent, name, stored, sizeof(T), cols);
+  }
+  /// A list of elements as those of `like`, which are given as they are stored.
+  static ListWriter like(const h5::Node& parent, const std::string& name, const h5::Node& like);
+
   template <class T>
   void append(const std::vector<T>& values) {
-    append(reinterpret_cast<const std::byte*>(values.data()), values.size() * sizeof(T));
+    static_assert(std::is_trivially_copyable_v<T>);
+    append(std::as_bytes(std::span(values)));
   }
+  void append(std::span<const std::byte> bytes);
   /// Writes what is left. Nothing may be appended afterwards.
   void finish();
 
+  const h5::Node& dataset() const { return list_; }
+
  private:
-  ListWriter(const h5::Node& parent, const std::string& name, const std::string& stored, std::size_t element);
-  void append(const std::byte* data, std::size_t size);
+  ListWriter(const h5::Node& parent, const std::string& name, const std::string& stored, std::size_t element,
+             std::optional<Index> cols);
+  ListWriter(h5::Node list, std::size_t element, std::size_t entry);
   void write_pending();
 
   h5::Node list_;
-  std::size_t element_;
+  std::size_t element_;  ///< bytes of a number
+  std::size_t entry_;    ///< bytes of an entry of the first axis: a number, or a row of them
+  std::size_t chunk_bytes_;
   Index chunks_ = 0;                ///< written
-  Index length_ = 0;                ///< elements appended
+  Index length_ = 0;                ///< entries appended
   std::vector<std::byte> pending_;  ///< appended, not yet written
 };
 

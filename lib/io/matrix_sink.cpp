@@ -72,20 +72,27 @@ class CsrSink : public CountedSink {
 
 class DenseSink : public CountedSink {
  public:
-  DenseSink(h5::Node dataset, Index rows, Index cols) : CountedSink(std::move(dataset), rows, cols) {
+  DenseSink(ListWriter writer, Index rows, Index cols)
+      : CountedSink(writer.dataset(), rows, cols), writer_(std::move(writer)) {
     node().set_encoding("array", "0.2.0");
   }
 
  private:
   void write(const core::RowBlock& block) override {
-    MatrixF values = MatrixF::Zero(block.rows(), cols());
+    values_.assign(static_cast<std::size_t>(block.rows() * cols()), 0);
     for (Index i = 0; i < block.rows(); ++i)
       for (auto k = block.indptr[static_cast<std::size_t>(i)]; k < block.indptr[static_cast<std::size_t>(i) + 1]; ++k)
-        values(i, block.indices[static_cast<std::size_t>(k)]) =
+        values_[static_cast<std::size_t>(i * cols() + block.indices[static_cast<std::size_t>(k)])] =
             static_cast<float>(block.values[static_cast<std::size_t>(k)]);
-    node().append(values.data(), block.rows());
+    writer_.append(values_);
   }
-  void close() override {}
+  void close() override {
+    writer_.finish();
+    if (cols() == 0) node().set_length(rows());
+  }
+
+  ListWriter writer_;
+  std::vector<float> values_;
 };
 
 }  // namespace
@@ -95,7 +102,7 @@ std::unique_ptr<core::RowSink> csr_sink(const h5::Node& parent, const std::strin
 }
 
 std::unique_ptr<core::RowSink> dense_sink(const h5::Node& parent, const std::string& name, Index rows, Index cols) {
-  return std::make_unique<DenseSink>(parent.create_growing(name, {cols}, "float32"), rows, cols);
+  return std::make_unique<DenseSink>(ListWriter::of_rows<float>(parent, name, "float32", cols), rows, cols);
 }
 
 }  // namespace instar::io
