@@ -8,6 +8,7 @@ venv module, or no package index within reach.
 """
 
 import argparse
+import fcntl
 import os
 import subprocess
 import sys
@@ -44,7 +45,15 @@ def find_python(minimum):
 
 
 def environment(arguments):
-    """The virtual environment's interpreter; made where it is not there or its requirements changed."""
+    """The virtual environment's interpreter; made where it is not there or its requirements changed. Tests that run at the
+    same time share it: one makes it, the others wait."""
+    Path(arguments.work).mkdir(parents=True, exist_ok=True)
+    with open(Path(arguments.work) / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return made_environment(arguments)
+
+
+def made_environment(arguments):
     requirements = Path(arguments.requirements).read_text(encoding="utf-8")
     folder = Path(arguments.work) / "venv"
     stamp, python = folder / "requirements.txt", folder / "bin" / "python"
