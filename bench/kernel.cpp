@@ -60,7 +60,6 @@ struct Shard {
   }
   void step(const std::vector<float>& parameters) {
     evaluate(parameters);
-    std::fill(sums.begin(), sums.end(), 0.0F);
     kernel.backward(parameters.data(), gradient, value, sums.data());
   }
   MlpShape shape;

@@ -52,7 +52,6 @@ LossParts action_objective(const PathSamples& samples, double lambda, double tim
 
 LossParts boundary_objective(const PathSamples& samples, double share, BatchTerms& terms) {
   LossParts parts;
-  terms.direction.setZero();
   for (Index i = 0; i < samples.weight.size(); ++i) {
     terms.source(i) = samples.weight(i) * static_cast<float>(share);
     parts.loss += static_cast<double>(terms.source(i) * terms.value(i));

@@ -48,7 +48,7 @@ LossParts action_objective(const PathSamples& samples, double lambda, double tim
                            BatchTerms& terms);
 
 /// L = sum_i share * weight_i * s: with positive weights at the first time and negative ones at the last the action's
-/// boundary terms.
+/// boundary terms. Fills the source; the value alone counts, so direction and gradient are not looked at.
 LossParts boundary_objective(const PathSamples& samples, double share, BatchTerms& terms);
 
 /// Adds sum_i share * weight_i * sigma^2/2 Lap s by Gaussian integration by parts (method.md, section 3),

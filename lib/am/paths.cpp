@@ -34,6 +34,11 @@ PathPoint stay(std::span<const double> place, double root_mass, double root_rate
 
 }  // namespace
 
+void throw_too_far(double distance) {
+  throw NumericError("path", "two cells at distance " + std::to_string(distance) +
+                                 " were paired, but mass moves less than pi times the growth scale");
+}
+
 PathPoint wfr_path(std::span<const double> x, std::span<const double> y, double p, double q, double growth_scale,
                    double tau, double dt, std::span<double> position, std::span<double> velocity) {
   const double root_p = std::sqrt(p), root_q = std::sqrt(q);
@@ -43,9 +48,7 @@ PathPoint wfr_path(std::span<const double> x, std::span<const double> y, double 
   if (q == 0) return stay(x, (1 - tau) * root_p, -root_p, dt, position, velocity);
   if (p == 0) return stay(y, tau * root_q, root_q, dt, position, velocity);
   if (distance == 0) return stay(x, (1 - tau) * root_p + tau * root_q, root_q - root_p, dt, position, velocity);
-  if (distance >= std::numbers::pi * growth_scale)
-    throw NumericError("path", "two cells at distance " + std::to_string(distance) +
-                                   " were paired, but mass moves less than pi times the growth scale");
+  if (distance >= std::numbers::pi * growth_scale) throw_too_far(distance);
 
   const double cosine = std::isfinite(growth_scale) ? std::cos(distance / (2 * growth_scale)) : 1.0;
   const double start = (1 - tau) * root_p, end = tau * root_q;

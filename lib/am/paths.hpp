@@ -26,6 +26,9 @@ struct PathPoint {
 PathPoint wfr_path(std::span<const double> x, std::span<const double> y, double p, double q, double growth_scale,
                    double tau, double dt, std::span<double> position, std::span<double> velocity);
 
+/// What wfr_path() throws. @throws NumericError
+[[noreturn]] void throw_too_far(double distance);
+
 /// Straight line with log-linear mass m = p^(1-tau) q^tau; for `ot` and `linear`. p, q > 0.
 PathPoint straight_path(std::span<const double> x, std::span<const double> y, double p, double q, double tau, double dt,
                         std::span<double> position, std::span<double> velocity);

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <numbers>
 #include <span>
+#include <tuple>
 
 #include "am/paths.hpp"
 #include "core/error.hpp"
+#include "math/geodesics.hpp"
 
 namespace instar::am {
 namespace {
@@ -59,52 +61,126 @@ IntervalSampler::IntervalSampler(Interval interval) : interval_(std::move(interv
   }
 }
 
-Index IntervalSampler::pick_pair(double u) const {
-  const double mass = u * cumulative_.back();
-  auto at = static_cast<std::size_t>(guide_[static_cast<std::size_t>(u * static_cast<double>(guide_.size()))]);
+void SampleScratch::resize(Index count) {
+  const auto rows = static_cast<std::size_t>(count);
+  pair.resize(rows);
+  from.resize(rows);
+  to.resize(rows);
+  for (auto* numbers : {&tau, &place, &squared, &p, &q, &mass, &growth, &moved, &speed}) numbers->resize(rows);
+}
+
+/// The first pair from `from` on whose cumulative mass exceeds `mass`.
+Index IntervalSampler::search(Index from, double mass) const {
+  auto at = static_cast<std::size_t>(from);
   while (at + 1 < cumulative_.size() && cumulative_[at] <= mass) ++at;
   return static_cast<Index>(at);
 }
 
+/// Coordinates of a pair's cells. A cell without a partner stays where it is while it fades or appears.
+std::pair<const double*, const double*> IntervalSampler::ends(const Coupling::Pair& pair) const {
+  const Index d = interval_.source.cols();
+  const double* const x = pair.source >= 0 ? interval_.source.data() + pair.source * d : nullptr;
+  const double* const y = pair.target >= 0 ? interval_.target.data() + pair.target * d : nullptr;
+  return {x != nullptr ? x : y, y != nullptr ? y : x};
+}
+
 void IntervalSampler::draw(core::Rng& rng, Index first_stratum, Index strata, double time_factor, Index first,
                            Index count, PathSamples& out) const {
-  Scratch scratch;
-  for (Index i = 0; i < count; ++i) {
-    const double tau = (static_cast<double>(first_stratum + i) + rng.uniform()) / static_cast<double>(strata);
-    place(rng, tau, time_factor, first + i, scratch, out);
-  }
+  fill(rng, time_factor, first, count, out,
+       [&](Index i) { return (static_cast<double>(first_stratum + i) + rng.uniform()) / static_cast<double>(strata); });
 }
 
 void IntervalSampler::draw_sequence(core::Rng& rng, double offset, Index first_index, double time_factor,
                                     PathSamples& out) const {
-  Scratch scratch;
-  for (Index i = 0; i < out.weight.size(); ++i)
-    place(rng, sequence_point(offset, first_index + i), time_factor, i, scratch, out);
+  fill(rng, time_factor, 0, out.weight.size(), out, [&](Index i) { return sequence_point(offset, first_index + i); });
 }
 
-void IntervalSampler::place(core::Rng& rng, double tau, double time_factor, Index row, Scratch& scratch,
-                            PathSamples& out) const {
+template <class TauOf>
+void IntervalSampler::fill(core::Rng& rng, double time_factor, Index first, Index count, PathSamples& out,
+                           const TauOf& tau_of) const {
+  SampleScratch& work = out.scratch;
+  work.resize(count);
+  const bool geodesic = interval_.path == PathKind::wfr && std::isfinite(interval_.growth_scale);
+  if (!geodesic || interval_.sigma > 0) {
+    work.position.resize(static_cast<std::size_t>(interval_.source.cols()));
+    work.velocity.resize(work.position.size());
+    for (Index i = 0; i < count; ++i) place(rng, tau_of(i), time_factor, first + i, out);
+    return;
+  }
+  for (std::size_t i = 0; i < work.tau.size(); ++i) {
+    work.tau[i] = tau_of(static_cast<Index>(i));
+    work.place[i] = rng.uniform();
+  }
+  draw_geodesics(time_factor, first, count, out);
+}
+
+/// Pairs are all over the memory: a pass over the samples for each look-up, so that the next one's memory is under way.
+void IntervalSampler::draw_geodesics(double time_factor, Index first, Index count, PathSamples& out) const {
+  SampleScratch& work = out.scratch;
+  const auto rows = static_cast<std::size_t>(count);
+  const Index d = interval_.source.cols();
+  for (std::size_t i = 0; i < rows; ++i) __builtin_prefetch(&guide_[guide_of(work.place[i])]);
+  for (std::size_t i = 0; i < rows; ++i) {
+    work.pair[i] = guide_[guide_of(work.place[i])];
+    __builtin_prefetch(&cumulative_[static_cast<std::size_t>(work.pair[i])]);
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    work.pair[i] = search(work.pair[i], work.place[i] * cumulative_.back());
+    __builtin_prefetch(&interval_.coupling.pairs[static_cast<std::size_t>(work.pair[i])]);
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    const auto& pair = interval_.coupling.pairs[static_cast<std::size_t>(work.pair[i])];
+    std::tie(work.from[i], work.to[i]) = ends(pair);
+    work.p[i] = pair.p;
+    work.q[i] = pair.q;
+    __builtin_prefetch(work.from[i]);
+    __builtin_prefetch(work.to[i]);
+  }
+  const double reach = std::numbers::pi * interval_.growth_scale;
+  for (std::size_t i = 0; i < rows; ++i) {
+    double squared = 0;
+    for (Index j = 0; j < d; ++j) squared += (work.to[i][j] - work.from[i][j]) * (work.to[i][j] - work.from[i][j]);
+    work.squared[i] = squared;
+    if (squared >= reach * reach && work.p[i] > 0 && work.q[i] > 0) throw_too_far(std::sqrt(squared));
+  }
+  const double dt = interval_.end - interval_.begin;
+  math::geodesics(count, interval_.growth_scale, dt,
+                  {work.squared.data(), work.p.data(), work.q.data(), work.tau.data(), work.mass.data(),
+                   work.growth.data(), work.moved.data(), work.speed.data()});
+  for (std::size_t i = 0; i < rows; ++i) {
+    const Index row = first + static_cast<Index>(i);
+    const double density = (work.p[i] + work.q[i]) / 2 / cumulative_.back();
+    out.inputs(row, 0) = static_cast<float>(time_factor * (interval_.begin + work.tau[i] * dt));
+    for (Index j = 0; j < d; ++j) {
+      const double step = work.to[i][j] - work.from[i][j];
+      out.inputs(row, j + 1) = static_cast<float>(work.from[i][j] + work.moved[i] * step);
+      out.velocity(row, j) = static_cast<float>(work.speed[i] * step);
+    }
+    out.growth(row) = static_cast<float>(work.growth[i]);
+    out.weight(row) = static_cast<float>(work.mass[i] / density * dt);
+  }
+}
+
+void IntervalSampler::place(core::Rng& rng, double tau, double time_factor, Index row, PathSamples& out) const {
   const Interval& in = interval_;
   const Index d = in.source.cols();
   const double dt = in.end - in.begin;
-  auto& [position, velocity] = scratch;
-  position.resize(static_cast<std::size_t>(d));
-  velocity.resize(static_cast<std::size_t>(d));
-  const auto row_of = [&](const Matrix& matrix, Index at) {
-    return std::span<const double>(matrix.data() + at * d, static_cast<std::size_t>(d));
-  };
+  auto& position = out.scratch.position;
+  auto& velocity = out.scratch.velocity;
+  const auto span_of = [&](const double* cell) { return std::span(cell, static_cast<std::size_t>(d)); };
   PathPoint point;
   double density = 1;  // of the sampled pair, so that weight = m_t / density
   if (in.path == PathKind::linear) {
     const Index source = rng.below(in.source.rows());
     const Index target = rng.below(in.target.rows());
-    point = straight_path(row_of(in.source, source), row_of(in.target, target), in.source_mass, in.target_mass, tau, dt,
-                          position, velocity);
+    point = straight_path(span_of(in.source.data() + source * d), span_of(in.target.data() + target * d),
+                          in.source_mass, in.target_mass, tau, dt, position, velocity);
   } else {
-    const auto& pair = in.coupling.pairs[static_cast<std::size_t>(pick_pair(rng.uniform()))];
-    // A cell without a partner stays where it is while it fades or appears.
-    const auto x = pair.source >= 0 ? row_of(in.source, pair.source) : row_of(in.target, pair.target);
-    const auto y = pair.target >= 0 ? row_of(in.target, pair.target) : row_of(in.source, pair.source);
+    const double u = rng.uniform();
+    const Index at = search(guide_[guide_of(u)], u * cumulative_.back());
+    const auto& pair = in.coupling.pairs[static_cast<std::size_t>(at)];
+    const auto [from, to] = ends(pair);
+    const auto x = span_of(from), y = span_of(to);
     point = in.path == PathKind::wfr ? wfr_path(x, y, pair.p, pair.q, in.growth_scale, tau, dt, position, velocity)
                                      : straight_path(x, y, pair.p, pair.q, tau, dt, position, velocity);
     density = (pair.p + pair.q) / 2 / cumulative_.back();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "am/coupling.hpp"
@@ -34,6 +35,15 @@ struct Interval {
   Coupling coupling;        ///< unused for linear: every pair is as likely as any other
 };
 
+/// What drawing geodesics works in; kept, so that a step allocates nothing.
+struct SampleScratch {
+  std::vector<Index> pair;
+  std::vector<const double*> from, to;  ///< coordinates of a pair's cells
+  std::vector<double> tau, place, squared, p, q, mass, growth, moved, speed;
+  std::vector<double> position, velocity;  ///< [d], where samples are placed one by one
+  void resize(Index count);
+};
+
 /// Samples of a path, one row each; what the loss is made of.
 struct PathSamples {
   MatrixF inputs;    ///< [rows, 1 + d] time_factor * t, position
@@ -44,6 +54,7 @@ struct PathSamples {
   MatrixF noise;        ///< [rows, d] standard normal
   VectorF deviation;    ///< [rows]
   VectorF time_weight;  ///< [rows] 1 - tau: keeps the variance of the bridge's drift finite (method.md, section 3)
+  SampleScratch scratch;
 
   PathSamples(Index rows, Index dims, bool noisy = false)
       : inputs(rows, dims + 1),
@@ -70,11 +81,13 @@ class IntervalSampler {
   const Interval& interval() const { return interval_; }
 
  private:
-  struct Scratch {
-    std::vector<double> position, velocity;
-  };
-  Index pick_pair(double u) const;
-  void place(core::Rng& rng, double tau, double time_factor, Index row, Scratch& scratch, PathSamples& out) const;
+  template <class TauOf>
+  void fill(core::Rng& rng, double time_factor, Index first, Index count, PathSamples& out, const TauOf& tau_of) const;
+  void draw_geodesics(double time_factor, Index first, Index count, PathSamples& out) const;
+  Index search(Index from, double mass) const;
+  std::size_t guide_of(double u) const { return static_cast<std::size_t>(u * static_cast<double>(guide_.size())); }
+  void place(core::Rng& rng, double tau, double time_factor, Index row, PathSamples& out) const;
+  std::pair<const double*, const double*> ends(const Coupling::Pair& pair) const;
 
   Interval interval_;
   std::vector<double> cumulative_;   ///< [pairs] of (p + q) / 2

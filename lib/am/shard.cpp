@@ -67,16 +67,18 @@ void Shard::place_neighbours() {
 
 void Shard::look(const float* parameters, core::Rng rng, double offset) {
   draw_(rng, offset, samples_);
+  if (part_ == Part::boundary) {
+    kernel_.forward_value(parameters, {samples_.inputs.data(), evaluated_, samples_.inputs.cols()},
+                          {terms_.value.data(), evaluated_});
+    parts_ = boundary_objective(samples_, share_, terms_);
+    return;
+  }
   const bool alone = inputs_.rows() == 0;
   if (!alone) place_neighbours();
   const Index columns = samples_.inputs.cols();
   kernel_.forward(parameters, {{alone ? samples_.inputs.data() : inputs_.data(), evaluated_, columns},
                                {terms_.value.data(), evaluated_},
                                {terms_.gradient.data(), evaluated_, columns}});
-  if (part_ == Part::boundary) {
-    parts_ = boundary_objective(samples_, share_, terms_);
-    return;
-  }
   parts_ = objective_.action ? action_objective(samples_, objective_.lambda, objective_.time_factor, share_, terms_)
                              : conditional_objective(samples_, objective_.lambda, share_, terms_);
   if (laplacian_row_ > 0) add_laplacian(samples_, objective_.sigma, share_, laplacian_row_, terms_, parts_);
@@ -87,8 +89,11 @@ void Shard::look(const float* parameters, core::Rng rng, double offset) {
 
 void Shard::run(const float* parameters, core::Rng rng, double offset) {
   look(parameters, rng, offset);
-  std::fill(gradient_.begin(), gradient_.end(), 0.0F);
-  kernel_.backward(parameters, terms_.direction, terms_.source, gradient_.data());
+  if (part_ == Part::boundary) {
+    kernel_.backward_value(parameters, terms_.source, gradient_.data());
+  } else {
+    kernel_.backward(parameters, terms_.direction, terms_.source, gradient_.data());
+  }
 }
 
 std::vector<Shard> make_shards(const nn::MlpShape& shape, const Objective& objective, const SampleSources& sources,

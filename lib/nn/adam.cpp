@@ -12,7 +12,7 @@ namespace instar::nn {
 namespace {
 
 /// Parameters of one task. Fixed, so that the order of every sum is.
-constexpr Index kChunk = 16384;
+constexpr Index kChunk = 4096;
 
 }  // namespace
 

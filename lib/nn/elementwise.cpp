@@ -116,6 +116,30 @@ void reverse(Index rows, Index stride, const float* slope, const float* curve, f
   }
 }
 
+void turn_value(Index rows, Index stride, const float* weights, const float* source, const float* slope, const float* a,
+                float* bar, float* bias_gradient, float* weights_gradient) {
+  for (Index i = 0; i < rows; ++i) {
+    const V c = hn::Set(kD, source[i]);
+    for (Index j = 0; j < stride; j += lanes()) {
+      const Index at = i * stride + j;
+      const V b = hn::Mul(hn::Mul(hn::Load(kD, slope + at), c), hn::Load(kD, weights + j));
+      hn::Store(b, kD, bar + at);
+      hn::Store(hn::Add(hn::Load(kD, bias_gradient + j), b), kD, bias_gradient + j);
+      hn::Store(hn::MulAdd(c, hn::Load(kD, a + at), hn::Load(kD, weights_gradient + j)), kD, weights_gradient + j);
+    }
+  }
+}
+
+void reverse_value(Index rows, Index stride, const float* slope, float* bar, float* bias_gradient) {
+  for (Index i = 0; i < rows; ++i, slope += stride, bar += stride) {
+    for (Index j = 0; j < stride; j += lanes()) {
+      const V b = hn::Mul(hn::Load(kD, slope + j), hn::Load(kD, bar + j));
+      hn::Store(b, kD, bar + j);
+      hn::Store(hn::Add(hn::Load(kD, bias_gradient + j), b), kD, bias_gradient + j);
+    }
+  }
+}
+
 const char* target_name() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace HWY_NAMESPACE
@@ -130,6 +154,8 @@ HWY_EXPORT(activate_last);
 HWY_EXPORT(gate);
 HWY_EXPORT(turn_last);
 HWY_EXPORT(reverse);
+HWY_EXPORT(turn_value);
+HWY_EXPORT(reverse_value);
 HWY_EXPORT(target_name);
 
 void activate(Index rows, Index stride, const float* bias, float* z_to_a, float* slope, float* curve) {
@@ -158,6 +184,16 @@ void turn_last(Index rows, Index stride, const float* weights, const float* sour
 
 void reverse(Index rows, Index stride, const float* slope, const float* curve, float* bar, float* bias_gradient) {
   HWY_DYNAMIC_DISPATCH(reverse)(rows, stride, slope, curve, bar, bias_gradient);
+}
+
+void turn_value(Index rows, Index stride, const float* weights, const float* source, const float* slope, const float* a,
+                float* bar, float* bias_gradient, float* weights_gradient) {
+  HWY_DYNAMIC_DISPATCH(turn_value)
+  (rows, stride, weights, source, slope, a, bar, bias_gradient, weights_gradient);
+}
+
+void reverse_value(Index rows, Index stride, const float* slope, float* bar, float* bias_gradient) {
+  HWY_DYNAMIC_DISPATCH(reverse_value)(rows, stride, slope, bar, bias_gradient);
 }
 
 std::string elementwise_description() { return HWY_DYNAMIC_DISPATCH(target_name)(); }

@@ -36,6 +36,11 @@ void turn_last(Index rows, Index stride, const float* weights, const float* sour
 /// Reverse: bar_z = slope * bar_a + curve in place of bar_a, bias_gradient += bar_z [stride].
 void reverse(Index rows, Index stride, const float* slope, const float* curve, float* bar, float* bias_gradient);
 
+/// turn_last() and reverse() where nothing but the value counts: no tangent, so no curve.
+void turn_value(Index rows, Index stride, const float* weights, const float* source, const float* slope, const float* a,
+                float* bar, float* bias_gradient, float* weights_gradient);
+void reverse_value(Index rows, Index stride, const float* slope, float* bar, float* bias_gradient);
+
 /// Name of the instruction set in use.
 std::string elementwise_description();
 

@@ -43,7 +43,8 @@ struct Evaluation {
 
 /// The kernel that trains everything (method.md, section 5): value and input gradient of a batch, then the parameter
 /// gradient of sum_i [ direction_i . (d_t s, grad_x s)_i + source_i * s_i ] with direction and source as constants. Six
-/// matrix products a layer. Holds its workspace; one instance per thread; no allocation after construction.
+/// matrix products a layer (three where the value alone counts). Holds its workspace; one instance per thread; no
+/// allocation after construction.
 class Kernel {
  public:
   /// @param max_batch rows the workspace is made for
@@ -54,10 +55,16 @@ class Kernel {
 
   /// Steps 1 and 2: s and its gradient in (t, x). `parameters` must stay unchanged until backward().
   void forward(const float* parameters, const Evaluation& batch);
-  /// Steps 3 to 5, for the batch of the last forward(): adds the parameter gradient to `gradient` [parameters].
+  /// Steps 3 to 5, for the batch of the last forward(): writes the parameter gradient to `gradient` [parameters].
   /// @param direction [batch, 1 + d] factor of the input gradient (column 0: of d_t s); @param source [batch] factor of
   /// s
   void backward(const float* parameters, const MatrixF& direction, const VectorF& source, float* gradient);
+
+  /// forward() without the gradient in (t, x): for terms in which the value alone counts, at half the work.
+  /// @param value [rows of inputs]
+  void forward_value(const float* parameters, const Eigen::Map<const MatrixF>& inputs, Eigen::Map<VectorF> value);
+  /// backward() after it, with a direction of zero.
+  void backward_value(const float* parameters, const VectorF& source, float* gradient);
 
  private:
   struct Impl;

@@ -166,16 +166,32 @@ TEST_CASE("a kernel serves batches of any size up to its own, one after the othe
   }
 }
 
-TEST_CASE("backward adds to what is there") {
+TEST_CASE("backward writes over what was there") {
   const Problem problem({2, 20, 2}, 9);
   Kernel kernel(problem.shape, 9);
-  const Answer once = solve(kernel, problem);
-  Answer twice = once;
+  const Answer clean = solve(kernel, problem);
+  Answer answer = clean;
+  std::fill(answer.parameter_gradient.begin(), answer.parameter_gradient.end(), 7.0F);
   kernel.forward(problem.parameters.data(),
-                 {{problem.inputs.data(), 9, 3}, {twice.value.data(), 9}, {twice.gradient.data(), 9, 3}});
-  kernel.backward(problem.parameters.data(), problem.direction, problem.source, twice.parameter_gradient.data());
-  for (std::size_t p = 0; p < problem.parameters.size(); ++p) {
-    CHECK(twice.parameter_gradient[p] == doctest::Approx(2 * once.parameter_gradient[p]).epsilon(1e-5));
+                 {{problem.inputs.data(), 9, 3}, {answer.value.data(), 9}, {answer.gradient.data(), 9, 3}});
+  kernel.backward(problem.parameters.data(), problem.direction, problem.source, answer.parameter_gradient.data());
+  CHECK(answer.parameter_gradient == clean.parameter_gradient);
+}
+
+TEST_CASE("the value alone has the value and the gradients of a direction of zero") {
+  for (const auto& [shape, batch] :
+       std::vector<std::pair<MlpShape, Index>>{{{1, 5, 1}, 3}, {{5, 64, 3}, 33}, {{30, 20, 4}, 17}}) {
+    CAPTURE(shape.depth);
+    Problem problem(shape, batch);
+    problem.direction.setZero();
+    Kernel kernel(shape, batch);
+    Answer answer = solve(kernel, problem);
+    answer.value.setZero();
+    std::fill(answer.parameter_gradient.begin(), answer.parameter_gradient.end(), 7.0F);
+    kernel.forward_value(problem.parameters.data(), {problem.inputs.data(), batch, shape.inputs()},
+                         {answer.value.data(), batch});
+    kernel.backward_value(problem.parameters.data(), problem.source, answer.parameter_gradient.data());
+    check_against_oracle(problem, answer);
   }
 }
 
