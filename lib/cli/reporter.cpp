@@ -88,13 +88,14 @@ void StderrReporter::progress(const std::string& phase, double done, double tota
   const std::lock_guard lock(mutex_);
   if (quiet_) return;
   const double now = sink_.seconds();
+  const double share = total > 0 ? std::clamp(done / total, 0.0, 1.0) : 0;
   if (phase != phase_) {
     phase_ = phase;
     phase_start_ = now;
+    phase_share_ = share;
     // A terminal shows a new phase at once, a log only if it takes long.
     last_shown_ = sink_.terminal ? now - kTerminalPause : now;
   }
-  const double share = total > 0 ? std::clamp(done / total, 0.0, 1.0) : 0;
   if (share >= 1) {
     erase_live_line();
     phase_.clear();
@@ -106,7 +107,9 @@ void StderrReporter::progress(const std::string& phase, double done, double tota
   std::string text = name_ + ": " + phase + " " + std::to_string(static_cast<int>(std::floor(share * 100))) + " %";
   if (!note.empty()) text += ", " + note;
   const double elapsed = now - phase_start_;
-  if (share > 0 && elapsed > 2) text += ", " + rough_time(elapsed * (1 - share) / share) + " left";
+  // Work that goes on from a checkpoint was not all done in this time.
+  const double gone = share - phase_share_;
+  if (gone > 0 && elapsed > 2) text += ", " + rough_time(elapsed * (1 - share) / gone) + " left";
   text = printable(text);
   if (!sink_.terminal) {
     sink_.write(text + "\n");

@@ -49,6 +49,7 @@ class StderrReporter : public core::Reporter {
   bool live_ = false;  ///< a progress line stands on the terminal
   std::string phase_;
   double phase_start_ = 0;
+  double phase_share_ = 0;  ///< done when the phase was first heard of
   double last_shown_ = 0;
 };
 

@@ -50,6 +50,15 @@ TEST_CASE("a log gets a line of progress every half minute and none for short wo
   CHECK(recorder.text.empty());
 }
 
+TEST_CASE("the time left is that of the work done here: what goes on from a checkpoint began in the middle") {
+  Recorder recorder;
+  StderrReporter reporter("t", recorder.sink(false));
+  reporter.progress("training", 500, 1000);
+  recorder.now = 40;
+  reporter.progress("training", 750, 1000);
+  CHECK(recorder.text == "t: training 75 %, 40 s left\n");
+}
+
 TEST_CASE("a terminal has one live line, which messages and the end erase") {
   Recorder recorder;
   StderrReporter reporter("t", recorder.sink(true));
