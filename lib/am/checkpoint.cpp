@@ -1,10 +1,10 @@
 #include "am/checkpoint.hpp"
 
-#include <array>
 #include <cmath>
-#include <cstring>
 
 #include "core/error.hpp"
+#include "core/fingerprint.hpp"
+#include "core/record_reader.hpp"
 #include "core/time_label.hpp"
 
 namespace instar::am {
@@ -13,31 +13,8 @@ namespace {
 constexpr std::int64_t kCheckpointVersion = 1;
 const std::string kIdentity = "checkpoint.fit.";
 
-/// FNV-1a, 64 bits, of numbers as they are in memory.
-class Fingerprint {
- public:
-  void add(double value) {
-    std::array<unsigned char, sizeof value> bytes{};
-    std::memcpy(bytes.data(), &value, sizeof value);
-    for (const unsigned char byte : bytes) state_ = (state_ ^ byte) * 0x100000001b3ULL;
-  }
-  void add(const Matrix& values) {
-    add(static_cast<double>(values.rows()));
-    for (Index i = 0; i < values.size(); ++i) add(values.data()[i]);
-  }
-  std::string text() const {
-    constexpr std::array<char, 17> kDigits{"0123456789abcdef"};
-    std::string digits;
-    for (int shift = 60; shift >= 0; shift -= 4) digits += kDigits[static_cast<std::size_t>(state_ >> shift & 15)];
-    return digits;
-  }
-
- private:
-  std::uint64_t state_ = 0xcbf29ce484222325ULL;
-};
-
 std::string data_digest(const FitProblem& problem) {
-  Fingerprint fingerprint;
+  core::Fingerprint fingerprint;
   for (double time : problem.model.times) fingerprint.add(time);
   for (double mass : problem.model.masses) fingerprint.add(mass);
   for (const auto* intervals : {&problem.intervals, &problem.validation}) {
@@ -83,31 +60,7 @@ void check_identity(const core::Record& record, const core::Facts& identity) {
   }
 }
 
-[[noreturn]] void refuse(const std::string& name) {
-  throw DataError({"", name}, "expected this entry in a checkpoint, found none of its type",
-                  "the file was not written by instar-fit --checkpoint, or is damaged");
-}
-
-template <class T>
-const T& fact(const core::Record& record, const std::string& name) {
-  const auto found = record.facts.find(name);
-  if (found == record.facts.end() || !std::holds_alternative<T>(found->second)) refuse(name);
-  return std::get<T>(found->second);
-}
-
-std::vector<float> floats(const core::Record& record, const std::string& name, Index expected) {
-  const auto found = record.tensors.find(name);
-  if (found == record.tensors.end() || !std::holds_alternative<std::vector<float>>(found->second.data)) refuse(name);
-  const auto& values = std::get<std::vector<float>>(found->second.data);
-  if (static_cast<Index>(values.size()) != expected)
-    throw DataError({"", name},
-                    "expected " + std::to_string(expected) + " numbers, found " + std::to_string(values.size()));
-  return values;
-}
-
-core::Tensor tensor_of(const std::vector<float>& values) {
-  return {{static_cast<std::int64_t>(values.size())}, values};
-}
+core::RecordReader reader(const core::Record& record) { return {record, "a checkpoint", "instar-fit --checkpoint"}; }
 
 }  // namespace
 
@@ -150,41 +103,43 @@ core::Record to_record(const TrainState& state, const core::Facts& identity) {
   record.facts["checkpoint.late_loss"] = state.late_loss;
   record.facts["checkpoint.best_loss"] = state.best_loss;
   record.facts["checkpoint.looks_since_best"] = state.looks_since_best;
-  record.tensors["adam.parameters"] = tensor_of(state.adam.parameters);
-  record.tensors["adam.average"] = tensor_of(state.adam.average);
-  record.tensors["adam.first_moment"] = tensor_of(state.adam.first_moment);
-  record.tensors["adam.second_moment"] = tensor_of(state.adam.second_moment);
-  record.tensors["finished.parameters"] = tensor_of(state.finished);
-  record.tensors["best.parameters"] = tensor_of(state.best);
+  record.tensors["adam.parameters"] = core::tensor_of(state.adam.parameters);
+  record.tensors["adam.average"] = core::tensor_of(state.adam.average);
+  record.tensors["adam.first_moment"] = core::tensor_of(state.adam.first_moment);
+  record.tensors["adam.second_moment"] = core::tensor_of(state.adam.second_moment);
+  record.tensors["finished.parameters"] = core::tensor_of(state.finished);
+  record.tensors["best.parameters"] = core::tensor_of(state.best);
   return record;
 }
 
 std::int64_t checkpoint_steps(const core::Record& record) {
-  if (fact<std::int64_t>(record, "checkpoint.version") > kCheckpointVersion)
+  const auto from = reader(record);
+  if (from.fact<std::int64_t>("checkpoint.version") > kCheckpointVersion)
     throw DataError({"", "checkpoint.version"}, "expected a checkpoint of version 1, found a newer one",
                     "use the instar that wrote it");
-  return fact<std::int64_t>(record, "checkpoint.total");
+  return from.fact<std::int64_t>("checkpoint.total");
 }
 
 TrainState train_state_from(const core::Record& record, const core::Facts& identity, Index parameters) {
   const std::int64_t total = checkpoint_steps(record);
   check_identity(record, identity);
-  TrainState state(floats(record, "adam.parameters", parameters));
+  const auto from = reader(record);
+  const auto whole = static_cast<std::int64_t>(parameters);
+  TrainState state(from.numbers<float>("adam.parameters", whole));
   state.total = total;
-  state.step = state.adam.steps = fact<std::int64_t>(record, "checkpoint.step");
-  const auto finished = record.tensors.find("finished.parameters");
-  if (finished == record.tensors.end() || finished->second.shape.size() != 1 ||
-      finished->second.shape[0] % parameters != 0)
-    refuse("finished.parameters");
-  state.finished = floats(record, "finished.parameters", finished->second.shape[0]);
-  state.finished_loss = fact<double>(record, "checkpoint.finished_loss");
-  state.adam.average = floats(record, "adam.average", parameters);
-  state.adam.first_moment = floats(record, "adam.first_moment", parameters);
-  state.adam.second_moment = floats(record, "adam.second_moment", parameters);
-  state.late_loss = fact<double>(record, "checkpoint.late_loss");
-  state.best_loss = fact<double>(record, "checkpoint.best_loss");
-  state.looks_since_best = fact<std::int64_t>(record, "checkpoint.looks_since_best");
-  state.best = floats(record, "best.parameters", std::isfinite(state.best_loss) ? parameters : 0);
+  state.step = state.adam.steps = from.fact<std::int64_t>("checkpoint.step");
+  state.finished = from.numbers<float>("finished.parameters");
+  if (static_cast<std::int64_t>(state.finished.size()) % whole != 0)
+    throw DataError({"", "finished.parameters"}, "expected whole networks of " + std::to_string(whole) +
+                                                     " numbers, found " + std::to_string(state.finished.size()));
+  state.finished_loss = from.fact<double>("checkpoint.finished_loss");
+  state.adam.average = from.numbers<float>("adam.average", whole);
+  state.adam.first_moment = from.numbers<float>("adam.first_moment", whole);
+  state.adam.second_moment = from.numbers<float>("adam.second_moment", whole);
+  state.late_loss = from.fact<double>("checkpoint.late_loss");
+  state.best_loss = from.fact<double>("checkpoint.best_loss");
+  state.looks_since_best = from.fact<std::int64_t>("checkpoint.looks_since_best");
+  state.best = from.numbers<float>("best.parameters", std::isfinite(state.best_loss) ? whole : 0);
   return state;
 }
 

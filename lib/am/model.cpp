@@ -7,6 +7,7 @@
 #include "am/field.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "core/record_reader.hpp"
 
 namespace instar::am {
 namespace {
@@ -16,32 +17,11 @@ constexpr std::int64_t kRecordVersion = 2;
 constexpr Index kRowsPerTask = 512;
 
 core::Tensor tensor_of(const Vector& values) {
-  return {{values.size()}, std::vector<double>(values.data(), values.data() + values.size())};
+  return core::tensor_of(std::vector<double>(values.data(), values.data() + values.size()));
 }
 
-template <typename T>
-T fact(const core::Record& record, const std::string& name) {
-  const auto found = record.facts.find(name);
-  if (found == record.facts.end() || !std::holds_alternative<T>(found->second))
-    throw DataError({"", name}, "expected this entry in the model, found none of its type",
-                    "the file was not written by instar-fit, or is damaged");
-  return std::get<T>(found->second);
-}
-
-template <typename T>
-std::vector<T> tensor(const core::Record& record, const std::string& name) {
-  const auto found = record.tensors.find(name);
-  if (found == record.tensors.end() || !std::holds_alternative<std::vector<T>>(found->second.data))
-    throw DataError({"", name}, "expected this array in the model, found none of its type",
-                    "the file was not written by instar-fit, or is damaged");
-  return std::get<std::vector<T>>(found->second.data);
-}
-
-Vector vector_of(const core::Record& record, const std::string& name, Index size) {
-  const auto values = tensor<double>(record, name);
-  if (static_cast<Index>(values.size()) != size)
-    throw DataError({"", name}, "expected " + std::to_string(size) + " values, found " + std::to_string(values.size()));
-  return Eigen::Map<const Vector>(values.data(), size);
+Vector vector_of(const std::vector<double>& values) {
+  return Eigen::Map<const Vector>(values.data(), static_cast<Index>(values.size()));
 }
 
 void check(const Model& model) {
@@ -123,60 +103,61 @@ core::Record to_record(const Model& model) {
     record.tensors["snapshots.mean"] = {
         {model.snapshot_means.rows(), model.snapshot_means.cols()},
         std::vector<double>(model.snapshot_means.data(), model.snapshot_means.data() + model.snapshot_means.size())};
-  record.tensors["network.parameters"] = {{static_cast<std::int64_t>(model.parameters.size())}, model.parameters};
+  record.tensors["network.parameters"] = core::tensor_of(model.parameters);
   return record;
 }
 
 Model from_record(const core::Record& record) {
-  const auto version = fact<std::int64_t>(record, "model.version");
+  const core::RecordReader from(record, "the model", "instar-fit");
+  const auto version = from.fact<std::int64_t>("model.version");
   if (version > kRecordVersion)
     throw DataError({"", "model.version"},
                     "expected a model of version " + std::to_string(kRecordVersion) + " or older, found a newer one",
                     "use a newer instar");
   Model model;
   if (version > 1) {
-    model.ensemble = fact<std::int64_t>(record, "model.ensemble");
-    model.sigma = fact<double>(record, "model.sigma");
+    model.ensemble = from.fact<std::int64_t>("model.ensemble");
+    model.sigma = from.fact<double>("model.sigma");
     if (model.ensemble < 1 || model.ensemble > 1000 || !(model.sigma >= 0) || !std::isfinite(model.sigma))
       throw DataError({"", "model.ensemble"}, "expected at least one network and noise of a sensible size");
   }
   model.facts = record.facts;
-  model.method = fact<std::string>(record, "model.method");
-  model.path = fact<std::string>(record, "model.path");
-  model.basis = fact<std::string>(record, "model.basis");
-  model.time_key = fact<std::string>(record, "model.time_key");
-  model.time_unit_name = fact<std::string>(record, "model.time_unit_name");
-  model.times = fact<std::vector<double>>(record, "model.times");
-  model.masses = fact<std::vector<double>>(record, "model.masses");
-  for (double count : fact<std::vector<double>>(record, "model.cells"))
+  model.method = from.fact<std::string>("model.method");
+  model.path = from.fact<std::string>("model.path");
+  model.basis = from.fact<std::string>("model.basis");
+  model.time_key = from.fact<std::string>("model.time_key");
+  model.time_unit_name = from.fact<std::string>("model.time_unit_name");
+  model.times = from.fact<std::vector<double>>("model.times");
+  model.masses = from.fact<std::vector<double>>("model.masses");
+  for (double count : from.fact<std::vector<double>>("model.cells"))
     model.cells.push_back(static_cast<std::int64_t>(count));
-  model.mass = fact<std::string>(record, "model.mass");
-  model.excluded = fact<std::vector<double>>(record, "model.excluded");
-  const auto scale = fact<std::string>(record, "model.scale");
+  model.mass = from.fact<std::string>("model.mass");
+  model.excluded = from.fact<std::vector<double>>("model.excluded");
+  const auto scale = from.fact<std::string>("model.scale");
   if (scale != "whiten" && scale != "global" && scale != "none")
     throw DataError({"", "model.scale"}, "expected whiten, global or none, found '" + scale + "'");
   model.scaling.kind = parse_scale_kind(scale);
-  const double delta = fact<double>(record, "model.growth_scale");
+  const double delta = from.fact<double>("model.growth_scale");
   model.growth_scale = delta > 0 ? delta : std::numeric_limits<double>::infinity();
-  model.growth_scale_rule = fact<std::string>(record, "model.growth_scale_rule");
-  model.network_length = fact<double>(record, "model.network_length");
-  model.time_unit = fact<double>(record, "model.time_unit");
-  model.time_scale = fact<double>(record, "model.time_scale");
-  model.shape = {fact<std::int64_t>(record, "model.dims"), fact<std::int64_t>(record, "model.width"),
-                 fact<std::int64_t>(record, "model.depth")};
+  model.growth_scale_rule = from.fact<std::string>("model.growth_scale_rule");
+  model.network_length = from.fact<double>("model.network_length");
+  model.time_unit = from.fact<double>("model.time_unit");
+  model.time_scale = from.fact<double>("model.time_scale");
+  model.shape = {from.fact<std::int64_t>("model.dims"), from.fact<std::int64_t>("model.width"),
+                 from.fact<std::int64_t>("model.depth")};
   constexpr Index kLargest = 1 << 20;
   if (model.shape.dims < 1 || model.shape.dims > kLargest || model.shape.width < 1 || model.shape.width > kLargest ||
       model.shape.depth < 1 || model.shape.depth > 1000)
     throw DataError({"", "model.width"}, "expected a network of sensible size");
-  model.scaling.center = vector_of(record, "scaling.center", model.shape.dims);
-  model.scaling.scale = vector_of(record, "scaling.scale", model.shape.dims);
-  model.network_center = vector_of(record, "network.center", model.shape.dims);
-  if (record.tensors.contains("snapshots.mean")) {
+  model.scaling.center = vector_of(from.numbers<double>("scaling.center", model.shape.dims));
+  model.scaling.scale = vector_of(from.numbers<double>("scaling.scale", model.shape.dims));
+  model.network_center = vector_of(from.numbers<double>("network.center", model.shape.dims));
+  if (from.has_tensor("snapshots.mean")) {
     const auto count = static_cast<Index>(model.times.size());
-    const Vector means = vector_of(record, "snapshots.mean", count * model.shape.dims);
+    const auto& means = from.numbers<double>("snapshots.mean", count * model.shape.dims);
     model.snapshot_means = Eigen::Map<const Matrix>(means.data(), count, model.shape.dims);
   }
-  model.parameters = tensor<float>(record, "network.parameters");
+  model.parameters = from.numbers<float>("network.parameters");
   check(model);
   return model;
 }

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/fingerprint.hpp"
 #include "core/time_label.hpp"
-#include "io/digest.hpp"
 #include "io/output.hpp"
 
 // Layout, all integers little-endian:
@@ -125,7 +125,7 @@ void check_frame(const std::string& bytes, const std::string& name) {
         {name},
         "expected model format " + std::to_string(kFormatVersion) + " or older, found " + std::to_string(version),
         "use a newer instar");
-  Digest digest;
+  core::Fingerprint digest;
   digest.add(all.substr(0, all.size() - kDigestBytes));
   if (digest.value() != take_bytes<std::uint64_t>(all.substr(all.size() - kDigestBytes)))
     throw DataError({name}, "the model is truncated or damaged: its digest does not match", "copy or fit it again");
@@ -188,7 +188,7 @@ core::Record parse(const std::string& bytes) {
 
 void write_record(const std::string& path, const core::Record& record) {
   AtomicOutput output(path);
-  Digest digest;
+  core::Fingerprint digest;
   const auto put = [&](std::string_view bytes) {
     digest.add(bytes);
     output.write(bytes);

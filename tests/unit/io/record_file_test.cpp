@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "io/digest.hpp"
+#include "core/fingerprint.hpp"
 #include "support/scratch.hpp"
 
 using namespace instar;
@@ -45,7 +45,7 @@ std::string error_of(const std::string& path) {
 // The bytes with a digest that fits them: what a forger, or a bug, would write.
 std::string sealed(std::string bytes) {
   bytes.resize(bytes.size() - 8);
-  io::Digest digest;
+  core::Fingerprint digest;
   digest.add(bytes);
   for (int i = 0; i < 8; ++i) bytes += static_cast<char>(digest.value() >> (8 * i) & 0xffU);
   return bytes;
