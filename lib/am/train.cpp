@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "am/checkpoint.hpp"
@@ -18,6 +19,11 @@ constexpr std::uint32_t kTimeStream = 0x5a6;
 constexpr Index kValidationSamples = 1024;
 constexpr std::int64_t kLooks = 50;
 constexpr std::int64_t kPatience = 10;
+
+[[noreturn]] void throw_not_finite(const std::string& quantity, std::int64_t step) {
+  throw NumericError("training", quantity + " is no longer finite at step " + std::to_string(step),
+                     "lower --learning-rate or set --clip 1");
+}
 
 Objective make_objective(const Model& model, const FitOptions& options) {
   const double span = model.times.back() - model.times.front();
@@ -69,10 +75,7 @@ class Trainer {
     report.gradient_norm = nn::adam_step(state_.adam, gradients_, report.learning_rate, adam_options_);
     for (const auto& shard : shards_) report.samples += shard.rows();
     if (!std::isfinite(report.loss) || !std::isfinite(report.gradient_norm))
-      throw NumericError("training",
-                         std::string(std::isfinite(report.loss) ? "gradient" : "loss") +
-                             " is no longer finite at step " + std::to_string(state_.step),
-                         "lower --learning-rate or set --clip 1");
+      throw_not_finite(std::isfinite(report.loss) ? "gradient" : "loss", state_.step);
     const std::int64_t late_steps = std::max<std::int64_t>(1, options_.steps / 10);
     if (state_.step >= options_.steps - late_steps) state_.late_loss += report.loss / static_cast<double>(late_steps);
     ++state_.step;
@@ -84,8 +87,13 @@ class Trainer {
 
   bool finished() const { return member() == options_.ensemble; }
   bool due_for_save() const { return hooks_.save && hooks_.save_every > 0 && state_.total % hooks_.save_every == 0; }
+  /// @throws NumericError instead of putting a spoiled checkpoint in the place of a good one
   void save() const {
-    if (hooks_.save) hooks_.save(to_record(state_, identity_));
+    if (!hooks_.save) return;
+    const auto& numbers = state_.adam.parameters;
+    if (!std::all_of(numbers.begin(), numbers.end(), [](float p) { return std::isfinite(p); }))
+      throw_not_finite("a parameter", state_.step - 1);
+    hooks_.save(to_record(state_, identity_));
   }
   std::int64_t steps() const { return state_.total; }
   /// Steps that the networks so far could have taken: where the work stands though one stopped early.
@@ -118,10 +126,7 @@ class Trainer {
           current().data(), core::Rng(options_.seed, kValidationStream, static_cast<std::uint64_t>(s)), 0.5);
     });
     const double loss = total(validation_).loss;
-    if (!std::isfinite(loss))
-      throw NumericError(
-          "training", "the loss of the cells kept back is no longer finite at step " + std::to_string(state_.step - 1),
-          "lower --learning-rate or set --clip 1");
+    if (!std::isfinite(loss)) throw_not_finite("the loss of the cells kept back", state_.step - 1);
     report.validation = loss;
     ++state_.looks_since_best;
     if (!(loss < state_.best_loss)) return;

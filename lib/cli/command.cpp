@@ -169,7 +169,7 @@ struct Command::Impl {
 
   void add_what_every_tool_has();
   std::string generate(const std::string& what) const;
-  Context context(StderrReporter& reporter, const std::vector<std::string>& words) const;
+  Context context(StderrReporter& reporter, const std::string& program, const std::vector<std::string>& words) const;
 };
 
 void Command::Impl::add_what_every_tool_has() {
@@ -189,8 +189,9 @@ std::string Command::Impl::generate(const std::string& what) const {
   return completion(table, what);
 }
 
-Context Command::Impl::context(StderrReporter& reporter, const std::vector<std::string>& words) const {
-  Context context{common, reporter, table.name, {}};
+Context Command::Impl::context(StderrReporter& reporter, const std::string& program,
+                               const std::vector<std::string>& words) const {
+  Context context{common, reporter, shell_quote(program), table.name, {}};
   context.common.threads = core::threads();
   for (const std::string& word : words) context.command_line += " " + shell_quote(word);
   for (const Flag& flag : table.flags) {
@@ -376,7 +377,7 @@ int Command::run(int argc, char** argv, const std::function<int(Context&)>& body
     impl_->refuse_output_onto_input();
     reporter.set_level(impl_->common.quiet, impl_->common.verbose);
     core::set_threads(core::resolve_threads(impl_->common.threads));
-    Context context = impl_->context(reporter, words);
+    Context context = impl_->context(reporter, argc > 0 ? argv[0] : name, words);
     return body(context);
   });
 }

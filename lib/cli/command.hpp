@@ -27,6 +27,7 @@ struct Common {
 struct Context {
   Common common;
   core::Reporter& reporter;  ///< messages on stderr as `instar-fit: warning: ...`, progress on a terminal
+  std::string program;       ///< as it was called (argv[0]), quoted for a shell
   std::string command_line;  ///< the tool's name and its arguments, quoted for a shell; for provenance
   /// Every option of the tool with its value by its long name (`n-comps`; arguments as `input`), for provenance and
   /// --dry-run. Left out: options that were not given and have no default, and those that change no result (threads,

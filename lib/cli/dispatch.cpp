@@ -32,8 +32,10 @@ std::string list_of_verbs() {
          "\n`instar help VERB` or `instar VERB --help` tells more about one of them.\n";
 }
 
-/// Replaces this process by the tool of `verb`; comes back only by an exception.
-[[noreturn]] void become(const std::string& verb, const std::vector<std::string>& arguments) {
+/// Replaces this process by the tool of `verb`; comes back only by an exception. The tool is told the folder by which
+/// `instar` was called, so that a command which it prints can be pasted.
+[[noreturn]] void become(const std::string& called, const std::string& verb,
+                         const std::vector<std::string>& arguments) {
   std::vector<std::string> known;
   for (const Verb& v : verbs()) known.push_back(v.name);
   if (std::find(known.begin(), known.end(), verb) == known.end()) {
@@ -41,7 +43,8 @@ std::string list_of_verbs() {
     throw UsageError("unknown verb " + shell_quote(verb) + (guess.empty() ? "" : "; did you mean " + guess + "?"));
   }
   const std::string program = "instar-" + verb;
-  std::vector<char*> words{const_cast<char*>(program.c_str())};
+  const std::string as_called = (std::filesystem::path(called).parent_path() / program).string();
+  std::vector<char*> words{const_cast<char*>(as_called.c_str())};
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   std::error_code no_proc;
@@ -51,7 +54,7 @@ std::string list_of_verbs() {
   throw DataError({program}, std::strerror(errno), "it should lie in the folder of instar, or in one of PATH");
 }
 
-int answer(const std::vector<std::string>& words) {
+int answer(const std::string& called, const std::vector<std::string>& words) {
   const std::string first = words.empty() ? "--help" : words[0];
   const std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
   if (first == "--generate" && rest.size() == 1) {
@@ -61,11 +64,11 @@ int answer(const std::vector<std::string>& words) {
   } else if (first == "-V" || first == "--version") {
     std::cout << "instar " << core::kVersion << "\n";
   } else if (first == "help") {
-    become(rest[0], {"--help"});
+    become(called, rest[0], {"--help"});
   } else if (first[0] == '-') {
     throw UsageError("unknown option " + shell_quote(first) + "; a verb comes first");
   } else {
-    become(first, rest);
+    become(called, first, rest);
   }
   return kDone;
 }
@@ -74,7 +77,9 @@ int answer(const std::vector<std::string>& words) {
 
 int dispatch(int argc, char** argv) {
   StderrReporter reporter("instar");
-  return guarded("instar", reporter, [&] { return answer({argv + std::min(argc, 1), argv + argc}); });
+  return guarded("instar", reporter, [&] {
+    return answer(argc > 0 ? argv[0] : "instar", {argv + std::min(argc, 1), argv + argc});
+  });
 }
 
 }  // namespace instar::cli

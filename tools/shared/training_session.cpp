@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <sstream>
+#include <filesystem>
 
 #include "am/checkpoint.hpp"
 #include "cli/text.hpp"
@@ -41,18 +41,26 @@ TrainingSession::TrainingSession(const TrainingFlags& flags, const cli::Context&
   if (flags_.log) open_log(steps);
 }
 
-/// A log that is resumed goes on where the checkpoint was: what came after it is done again.
+/// A log that is resumed goes on where the checkpoint was: what came after it is done again. It is cut, not written
+/// anew, so that a process killed here leaves what the checkpoint stands on.
 void TrainingSession::open_log(std::int64_t lines_kept) {
-  std::string kept;
+  const std::string& path = *flags_.log;
+  std::uintmax_t kept = 0;
   if (lines_kept > 0) {
-    std::ifstream old(*flags_.log);
+    std::ifstream old(path);
     std::string line;
-    for (std::int64_t i = 0; i < lines_kept && std::getline(old, line); ++i) kept += line + '\n';
+    for (std::int64_t i = 0; i < lines_kept && std::getline(old, line) && !old.eof(); ++i) kept += line.size() + 1;
   }
+  std::error_code failure;
+  if (kept > 0) std::filesystem::resize_file(path, kept, failure);
   errno = 0;
-  log_.open(*flags_.log, std::ios::trunc);
-  log_ << kept << std::flush;
-  if (!log_) refuse_log(*flags_.log);
+  log_.open(path, kept > 0 && !failure ? std::ios::app : std::ios::trunc);
+  if (!log_) refuse_log(path);
+}
+
+void TrainingSession::flush_log() {
+  errno = 0;
+  if (log_.is_open() && !log_.flush()) refuse_log(*flags_.log);
 }
 
 void TrainingSession::write_log(const am::StepReport& report) {
@@ -63,7 +71,7 @@ void TrainingSession::write_log(const am::StepReport& report) {
   line.set("loss", report.loss).set("kinetic", report.kinetic).set("growth", report.growth);
   if (options_.time_smoothness > 0) line.set("smoothness", report.smoothness);
   line.set("gradient_norm", report.gradient_norm).set("learning_rate", report.learning_rate);
-  line.set("samples_per_second", static_cast<double>(report.samples) / (now - last_step_));
+  line.set("cells_per_second", static_cast<double>(report.samples) / (now - last_step_));
   if (report.validation) line.set("validation_loss", *report.validation);
   last_step_ = now;
   errno = 0;
@@ -84,7 +92,10 @@ am::FitResult TrainingSession::run(am::FitProblem problem, const am::FitOptions&
   std::optional<cli::InterruptScope> interrupts;
   if (const auto target = flags_.target()) {
     interrupts.emplace();
-    hooks.save = [target](const core::Record& record) { io::write_record(*target, record); };
+    hooks.save = [this, target](const core::Record& record) {
+      flush_log();  // a checkpoint never knows of steps that its log does not
+      io::write_record(*target, record);
+    };
     hooks.save_every = flags_.checkpoint_every;
     hooks.stop = [&] { return interrupts->signal() != 0; };
   }
@@ -99,7 +110,8 @@ am::FitResult TrainingSession::run(am::FitProblem problem, const am::FitOptions&
 }
 
 int TrainingSession::leave(const am::FitResult& result, const am::FitOptions& options) const {
-  std::string command = context_.command_line;
+  // As it was called: the tools need not be on the PATH.
+  std::string command = context_.program + context_.command_line.substr(context_.command_line.find(' '));
   const auto drop = [&](const std::string& text) {
     if (const auto at = command.find(text); at != std::string::npos) command.erase(at, text.size());
   };

@@ -37,6 +37,7 @@ class TrainingSession {
  private:
   void open_log(std::int64_t lines_kept);
   void write_log(const am::StepReport& report);
+  void flush_log();
 
   const TrainingFlags& flags_;
   const cli::Context& context_;
