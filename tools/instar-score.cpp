@@ -61,13 +61,13 @@ std::optional<double> relative_mass_error(const io::H5adFile& predicted, double 
 }
 
 Score compare(const math::Cloud& predicted, const math::Cloud& truth, const std::vector<std::string>& metrics,
-              const std::function<std::optional<double>()>& mass_error) {
+              const std::function<std::optional<double>()>& mass_error, core::Reporter& reporter) {
   Score score;
   score.n_pred = predicted.points.rows();
   score.n_true = truth.points.rows();
   for (const std::string& metric : metrics) {
-    if (metric == "w1") score.values.emplace_back("w1", math::wasserstein1(predicted, truth));
-    if (metric == "w2") score.values.emplace_back("w2", math::wasserstein2(predicted, truth));
+    if (metric == "w1") score.values.emplace_back("w1", math::wasserstein1(predicted, truth, reporter));
+    if (metric == "w2") score.values.emplace_back("w2", math::wasserstein2(predicted, truth, reporter));
     if (metric == "mmd") score.values.emplace_back("mmd", math::mmd(predicted, truth));
     if (metric == "energy") score.values.emplace_back("energy", math::energy_distance(predicted, truth));
     if (metric == "mass") score.values.emplace_back("mass_error", mass_error());
@@ -167,8 +167,9 @@ int run(const Flags& flags, cli::Context& context) {
                              scaling);
     };
     const math::Cloud there = at(predicted), here = at(truth);
-    scores.push_back(compare(there, here, flags.metrics,
-                             [&] { return relative_mass_error(predicted_file, time, here.points.rows()); }));
+    scores.push_back(compare(
+        there, here, flags.metrics, [&] { return relative_mass_error(predicted_file, time, here.points.rows()); },
+        context.reporter));
     scores.back().time = time;
   }
   print(scores, scaling ? am::to_string(scaling->kind) : "none", dims, context.common.json);

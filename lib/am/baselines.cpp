@@ -42,7 +42,8 @@ math::Cloud random_segments(const math::Cloud& before, const math::Cloud& after,
 
 math::Cloud optimal_segments(const math::Cloud& before, const math::Cloud& after, double share) {
   const auto plan = math::exact_transport(before.points, before.weights, after.points, after.weights,
-                                          math::GroundCost::squared_euclidean);
+                                          math::GroundCost::squared_euclidean)
+                        .plan;
   const auto n = static_cast<Index>(plan.size());
   math::Cloud cloud{Matrix(n, before.points.cols()), Vector(n)};
   for (Index i = 0; i < n; ++i) {

@@ -141,7 +141,10 @@ Solved solve_balanced(const MatrixView& x, const Vector& a, const MatrixView& y,
   const double mean_cost = survey(GibbsKernel(x, y, PairCost::squared, 1), a, b).mean_cost;
   Solved solved;
   if (options.blur == 0 && options.entropy == 0) {
-    solved.plan = math::exact_transport(x, a, y, b, math::GroundCost::squared_euclidean);
+    math::ExactTransport exact = math::exact_transport(x, a, y, b, math::GroundCost::squared_euclidean);
+    solved.plan = std::move(exact.plan);
+    solved.relative_gap = exact.relative_gap();
+    solved.iterations = exact.pricings;
   } else {
     const double unit = mean_cost > 0 ? mean_cost : 1.0;
     solved = solve_entropic(x, a / a.sum(), y, b / b.sum(), PairCost::squared, unit, options, reporter);

@@ -55,10 +55,10 @@ struct CouplingOptions {
 Coupling unbalanced_coupling(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                              const CouplingOptions& options, core::Reporter& reporter = core::silent());
 
-/// Balanced optimal transport with cost |x-y|^2: exact for blur 0 (network simplex; relative_gap is 0, optimal up to
-/// rounding), else entropic, min <c, gamma> + eps KL(gamma | a x b); relative_gap is then the marginals' total error,
-/// sum |gamma_1 - a|. Masses are normalised to 1 for the coupling; p and q then carry a's and b's own totals.
-/// growth_scale is not used. Blocks and errors as above.
+/// Balanced optimal transport with cost |x-y|^2: exact for blur 0 (network simplex; relative_gap against duals that are
+/// feasible on all pairs, rounding is all that is left), else entropic, min <c, gamma> + eps KL(gamma | a x b);
+/// relative_gap is then the marginals' total error, sum |gamma_1 - a|. Masses are normalised to 1 for the coupling; p
+/// and q then carry a's and b's own totals. growth_scale is not used. Blocks and errors as above.
 Coupling balanced_coupling(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                            const CouplingOptions& options, core::Reporter& reporter = core::silent());
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
+#include "core/format.hpp"
 #include "core/parallel.hpp"
 #include "math/pairs.hpp"
 #include "math/transport.hpp"
@@ -76,18 +78,24 @@ void mean_of_kernels(Distances& d) {
   d = (g10.square() + g10 + g5 + g1 + g01 + g005) / 6;
 }
 
-double transport_cost(const Cloud& a, const Cloud& b, GroundCost cost) {
-  double total = 0;
-  exact_transport(a.points, a.weights, b.points, b.weights, cost, &total);
-  return total;
+double transport_cost(const Cloud& a, const Cloud& b, GroundCost cost, core::Reporter& reporter) {
+  const ExactTransport found = exact_transport(a.points, a.weights, b.points, b.weights, cost);
+  reporter.detail(
+      std::string("exact transport, ") + (cost == GroundCost::euclidean ? "distances: " : "squared distances: ") +
+      std::to_string(a.points.rows()) + " x " + std::to_string(b.points.rows()) + " points, cost " +
+      core::format_number(found.cost) + ", dual bound " + core::format_number(found.dual) + ", relative gap " +
+      core::format_short(found.relative_gap()) + " after " + std::to_string(found.pivots) + " pivots");
+  return found.cost;
 }
 
 }  // namespace
 
-double wasserstein1(const Cloud& a, const Cloud& b) { return transport_cost(a, b, GroundCost::euclidean); }
+double wasserstein1(const Cloud& a, const Cloud& b, core::Reporter& reporter) {
+  return transport_cost(a, b, GroundCost::euclidean, reporter);
+}
 
-double wasserstein2(const Cloud& a, const Cloud& b) {
-  return std::sqrt(transport_cost(a, b, GroundCost::squared_euclidean));
+double wasserstein2(const Cloud& a, const Cloud& b, core::Reporter& reporter) {
+  return std::sqrt(transport_cost(a, b, GroundCost::squared_euclidean, reporter));
 }
 
 double mmd(const Cloud& a, const Cloud& b) {

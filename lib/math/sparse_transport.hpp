@@ -4,15 +4,9 @@
 #include <vector>
 
 #include "core/types.hpp"
+#include "math/plan_entry.hpp"
 
 namespace instar::math {
-
-/// A pair of a row and a column between which mass may flow.
-struct Arc {
-  std::int32_t row = 0;
-  std::int32_t col = 0;
-  friend auto operator<=>(const Arc&, const Arc&) = default;
-};
 
 /// An optimal flow on the given arcs, and its certificate.
 struct SparseFlow {

@@ -4,12 +4,10 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 
-#include "core/error.hpp"
-#include "core/parallel.hpp"
 #include "math/pairs.hpp"
-#include "math/sparse_transport.hpp"
+#include "math/transport_levels.hpp"
+#include "math/transport_simplex.hpp"
 
 // The complete bipartite graph of two clouds has far more arcs than an optimal plan uses. So the simplex runs on a
 // short list of arcs, and the duals it ends with are priced against *all* pairs: where none is violated, the plan is
@@ -20,271 +18,276 @@
 namespace instar::math {
 namespace {
 
-/// All of one side's mass, in whole units: exact sums, and weights rounded by at most 2^-53 of the total.
-constexpr std::int64_t kTotal = std::int64_t{1} << 52;
 /// Up to this many pairs the simplex gets all of them at once.
-constexpr Index kDirectPairs = 1 << 16;
-constexpr Index kGroup = 4;         ///< points merged into one at the next coarser level
-constexpr Index kLeastGroups = 64;  ///< a side of fewer points is not merged further
+constexpr Index kDirectPairs = 1 << 12;
 constexpr std::size_t kFirstArcs = 8;
 constexpr std::size_t kArcsPerRound = 4;
 constexpr int kCoarseRounds = 2;  ///< coarse levels only have to guide the finer ones
-/// A pair counts as violated below -kSlack times the largest distance: the plan's cost is optimal within that.
-constexpr double kSlack = 1e-11;
-
-struct Side {
-  Matrix points;                     ///< [n, d]
-  std::vector<std::int64_t> supply;  ///< [n], > 0, sums to kTotal
-  Index size() const { return points.rows(); }
-};
-
-struct Plan {
-  std::vector<Arc> arcs;  ///< ascending
-  std::vector<std::int64_t> flow;
-  Vector row_dual;
-  Vector col_dual;
-};
+constexpr std::size_t kLeastBlock = 16;
 
 double ground_cost(double squared, GroundCost cost) {
   return cost == GroundCost::euclidean ? std::sqrt(squared) : squared;
 }
 
-template <class Body>
-void over_blocks(const PointColumns& to, const Side& from, Index row, GroundCost cost,
-                 PointColumns::Distances& distances, const Body& body) {
-  for (Index begin = 0; begin < to.size(); begin += PointColumns::kBlock) {
-    to.squared_distances(from.points.row(row), begin, std::min(PointColumns::kBlock, to.size() - begin), distances);
-    if (cost == GroundCost::euclidean) distances = distances.sqrt();
-    body(begin);
+/// Two clouds, their costs in whole units.
+struct Problem {
+  const TransportSide& rows;
+  const TransportSide& cols;
+  GroundCost cost;
+  double largest;  ///< no cost is above
+  double scale;    ///< units per unit of cost
+
+  double price(Index i, Index j) const {
+    return ground_cost((rows.points.row(i) - cols.points.row(j)).squaredNorm(), cost);
   }
+  std::int64_t units(double value) const { return std::llround(value * scale); }
+  std::int64_t units(Arc arc) const { return units(price(arc.row, arc.col)); }
+};
+
+/// A pair that may enter the plan.
+struct Candidate {
+  Arc arc;
+  std::int64_t cost;
+};
+
+/// min over the columns of c - dual, for every row.
+Vector c_transform(const PairScan& scan, const Vector& dual) {
+  struct Least {
+    Vector value;
+    double bound(Index i) const { return value[i]; }
+    void see(Index i, Index, double reduced) { value[i] = reduced; }
+  } least{Vector::Constant(scan.rows(), std::numeric_limits<double>::infinity())};
+  scan.visit(dual, least);
+  return least.value;
 }
 
-/// For every point of `from`, the up to `count` points of `to` of least reduced cost c - dual, if below `limit`(row).
-/// @returns for each point of `from` its points of `to`
-std::vector<std::vector<std::int32_t>> cheapest(const Side& from, const Side& to, const Vector& to_dual,
-                                                GroundCost cost, std::size_t count, const Vector& limit) {
-  const PointColumns targets(to.points);
-  std::vector<std::vector<std::int32_t>> found(static_cast<std::size_t>(from.size()));
-  core::parallel_chunks(from.size(), 64, [&](Index first, Index last) {
-    PointColumns::Distances reduced;
-    std::vector<std::pair<double, std::int32_t>> best;
-    for (Index i = first; i < last; ++i) {
-      best.clear();
-      double bound = limit[i];
-      over_blocks(targets, from, i, cost, reduced, [&](Index begin) {
-        reduced -= to_dual.segment(begin, reduced.size()).transpose().array();
-        if (reduced.minCoeff() >= bound) return;
-        for (Index j = 0; j < reduced.size(); ++j) {
-          if (reduced[j] >= bound) continue;
-          const std::pair<double, std::int32_t> entry{reduced[j], static_cast<std::int32_t>(begin + j)};
-          if (best.size() == count) best.pop_back();
-          best.insert(std::upper_bound(best.begin(), best.end(), entry), entry);
-          if (best.size() == count) bound = best.back().first;
-        }
-      });
-      for (const auto& entry : best) found[static_cast<std::size_t>(i)].push_back(entry.second);
+/// For every row the `count` columns of least reduced cost.
+std::vector<std::vector<std::int32_t>> cheapest(const PairScan& scan, const Vector& dual, std::size_t count) {
+  struct Best {
+    std::size_t count;
+    std::vector<std::vector<std::pair<double, std::int32_t>>> entries;
+    std::vector<double> limit;
+    double bound(Index i) const { return limit[static_cast<std::size_t>(i)]; }
+    void see(Index i, Index j, double reduced) {
+      auto& own = entries[static_cast<std::size_t>(i)];
+      const std::pair<double, std::int32_t> entry{reduced, static_cast<std::int32_t>(j)};
+      if (own.size() == count) own.pop_back();
+      own.insert(std::upper_bound(own.begin(), own.end(), entry), entry);
+      if (own.size() == count) limit[static_cast<std::size_t>(i)] = own.back().first;
     }
-  });
+  };
+  const auto n = static_cast<std::size_t>(scan.rows());
+  Best best{count, std::vector<std::vector<std::pair<double, std::int32_t>>>(n),
+            std::vector<double>(n, std::numeric_limits<double>::infinity())};
+  scan.visit(dual, best);
+  std::vector<std::vector<std::int32_t>> found(n);
+  for (std::size_t i = 0; i < n; ++i)
+    for (const auto& entry : best.entries[i]) found[i].push_back(entry.second);
   return found;
 }
 
-/// min over `to` of c - dual for every point of `from`: the tightest dual that fits.
-Vector c_transform(const Side& from, const Side& to, const Vector& to_dual, GroundCost cost) {
-  const PointColumns targets(to.points);
-  Vector least(from.size());
-  core::parallel_chunks(from.size(), 64, [&](Index first, Index last) {
-    PointColumns::Distances reduced;
-    for (Index i = first; i < last; ++i) {
-      least[i] = std::numeric_limits<double>::infinity();
-      over_blocks(targets, from, i, cost, reduced, [&](Index begin) {
-        least[i] =
-            std::min(least[i], (reduced - to_dual.segment(begin, reduced.size()).transpose().array()).minCoeff());
-      });
-    }
-  });
-  return least;
-}
+/// Pairs whose reduced cost is below zero, of every row the worst `count`. Empty only where there is none: single
+/// precision picks the pairs to look at, whole numbers decide.
+class Violations {
+ public:
+  Violations(const Problem& problem, const TransportSimplex& simplex, const Vector& row_dual, double error,
+             std::size_t count)
+      : problem_(problem),
+        simplex_(simplex),
+        row_dual_(row_dual),
+        error_(error),
+        count_(count),
+        entries_(static_cast<std::size_t>(row_dual.size())),
+        limit_(row_dual.array() + error) {}
 
-void sort_unique(std::vector<Arc>& arcs) {
-  std::sort(arcs.begin(), arcs.end());
-  arcs.erase(std::unique(arcs.begin(), arcs.end()), arcs.end());
-}
-
-/// Adds the cheapest arcs of every row and of every column given the other side's duals.
-/// @returns how many were added, some of them perhaps twice
-std::size_t add_cheapest(const Side& a, const Side& b, const Vector& row_dual, const Vector& col_dual, GroundCost cost,
-                         std::size_t count, const Vector& row_limit, const Vector& col_limit, std::vector<Arc>& arcs) {
-  const std::size_t before = arcs.size();
-  const auto by_row = cheapest(a, b, col_dual, cost, count, row_limit);
-  for (std::size_t i = 0; i < by_row.size(); ++i)
-    for (const std::int32_t j : by_row[i]) arcs.push_back({static_cast<std::int32_t>(i), j});
-  const auto by_col = cheapest(b, a, row_dual, cost, count, col_limit);
-  for (std::size_t j = 0; j < by_col.size(); ++j)
-    for (const std::int32_t i : by_col[j]) arcs.push_back({i, static_cast<std::int32_t>(j)});
-  return arcs.size() - before;
-}
-
-void run_simplex(const Side& a, const Side& b, GroundCost cost, Plan& plan) {
-  std::vector<double> costs(plan.arcs.size());
-  for (std::size_t e = 0; e < costs.size(); ++e)
-    costs[e] = ground_cost((a.points.row(plan.arcs[e].row) - b.points.row(plan.arcs[e].col)).squaredNorm(), cost);
-  SparseFlow flow = sparse_transport(plan.arcs, costs, a.supply, b.supply);
-  plan.flow = std::move(flow.flow);
-  plan.row_dual = std::move(flow.row_dual);
-  plan.col_dual = std::move(flow.col_dual);
-}
-
-/// Positions of the points in the order of a k-d tree's leaves: neighbours in the order are neighbours in space.
-void kd_order(const Matrix& points, Index* first, Index* last) {
-  if (last - first <= kGroup) return;
-  Vector low = points.row(*first).transpose();
-  Vector high = low;
-  for (const Index* p = first; p != last; ++p) {
-    low = low.cwiseMin(points.row(*p).transpose());
-    high = high.cwiseMax(points.row(*p).transpose());
+  double bound(Index i) const { return limit_[i]; }
+  void see(Index i, Index j, double) {
+    const Arc arc{static_cast<std::int32_t>(i), static_cast<std::int32_t>(j)};
+    const std::int64_t cost = problem_.units(arc);
+    const Entry entry{
+        cost - simplex_.row_dual(static_cast<std::size_t>(i)) - simplex_.col_dual(static_cast<std::size_t>(j)),
+        {arc, cost}};
+    if (entry.reduced >= 0) return;
+    auto& own = entries_[static_cast<std::size_t>(i)];
+    if (own.size() == count_ && entry.reduced >= own.back().reduced) return;
+    if (own.size() == count_) own.pop_back();
+    own.insert(std::upper_bound(own.begin(), own.end(), entry,
+                                [](const Entry& p, const Entry& q) { return p.reduced < q.reduced; }),
+               entry);
+    if (own.size() == count_)
+      limit_[i] = row_dual_[i] + error_ + static_cast<double>(own.back().reduced) / problem_.scale;
   }
-  Index widest = 0;
-  (high - low).maxCoeff(&widest);
-  Index* middle = first + (last - first) / 2 / kGroup * kGroup;
-  if (middle == first) middle = first + kGroup;
-  std::nth_element(first, middle, last, [&](Index p, Index q) {
-    return points(p, widest) != points(q, widest) ? points(p, widest) < points(q, widest) : p < q;
-  });
-  kd_order(points, first, middle);
-  kd_order(points, middle, last);
-}
 
-struct Coarse {
-  Side side;
-  std::vector<std::vector<Index>> members;  ///< of every coarse point
+  std::vector<Candidate> take() const {
+    std::vector<Candidate> found;
+    for (const auto& own : entries_)
+      for (const Entry& entry : own) found.push_back(entry.candidate);
+    return found;
+  }
+
+ private:
+  struct Entry {
+    std::int64_t reduced;
+    Candidate candidate;
+  };
+  const Problem& problem_;
+  const TransportSimplex& simplex_;
+  const Vector& row_dual_;
+  double error_;
+  std::size_t count_;
+  std::vector<std::vector<Entry>> entries_;
+  Vector limit_;
 };
 
-Coarse coarsen(const Side& fine) {
-  std::vector<Index> order(static_cast<std::size_t>(fine.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  const Index group = fine.size() <= kLeastGroups ? 1 : kGroup;
-  if (group > 1) kd_order(fine.points, order.data(), order.data() + order.size());
-  const Index groups = (fine.size() + group - 1) / group;
-  Coarse coarse;
-  coarse.side.points.setZero(groups, fine.points.cols());
-  coarse.side.supply.assign(static_cast<std::size_t>(groups), 0);
-  coarse.members.resize(static_cast<std::size_t>(groups));
-  for (std::size_t p = 0; p < order.size(); ++p) {
-    const auto g = p / static_cast<std::size_t>(group);
-    const std::int64_t supply = fine.supply[static_cast<std::size_t>(order[p])];
-    coarse.members[g].push_back(order[p]);
-    coarse.side.supply[g] += supply;
-    coarse.side.points.row(static_cast<Index>(g)) += static_cast<double>(supply) * fine.points.row(order[p]);
+/// Pivots until no candidate has a negative reduced cost. Every pivot takes the best of a block of candidates (the rule
+/// of Grigoriadis, Math. Program. Study 26, 1986). @param at where to begin looking
+Index optimise(TransportSimplex& simplex, const std::vector<Candidate>& candidates, std::size_t at) {
+  const std::size_t count = candidates.size();
+  const auto block = std::max<std::size_t>(kLeastBlock, static_cast<std::size_t>(std::sqrt(count)));
+  Index pivots = 0;
+  for (std::size_t clean = 0; clean < count;) {
+    std::int64_t least = 0;
+    std::size_t best = 0;
+    for (std::size_t k = 0; k < block && clean < count; ++k, ++clean) {
+      if (at == count) at = 0;
+      const Candidate& one = candidates[at];
+      const std::int64_t reduced = one.cost - simplex.row_dual(static_cast<std::size_t>(one.arc.row)) -
+                                   simplex.col_dual(static_cast<std::size_t>(one.arc.col));
+      if (reduced < least) least = reduced, best = at;
+      ++at;
+    }
+    if (least == 0) continue;
+    simplex.enter(candidates[best].arc, least);
+    ++pivots;
+    clean = 0;
   }
-  for (Index g = 0; g < groups; ++g)
-    coarse.side.points.row(g) /= static_cast<double>(coarse.side.supply[static_cast<std::size_t>(g)]);
-  return coarse;
+  return pivots;
 }
 
-/// Arcs that can carry all the mass: every coarse flow is handed out among the members of its two groups in turn
-/// (the north-west corner rule).
-void add_feasible(const Plan& coarse, const Coarse& rows, const Coarse& cols, std::vector<std::int64_t> row_left,
-                  std::vector<std::int64_t> col_left, std::vector<Arc>& arcs) {
-  std::vector<std::size_t> row_at(rows.members.size(), 0), col_at(cols.members.size(), 0);
-  for (std::size_t e = 0; e < coarse.arcs.size(); ++e) {
-    const auto r = static_cast<std::size_t>(coarse.arcs[e].row);
-    const auto c = static_cast<std::size_t>(coarse.arcs[e].col);
-    for (std::int64_t left = coarse.flow[e]; left > 0;) {
-      const Index i = rows.members[r][row_at[r]];
-      const Index j = cols.members[c][col_at[c]];
-      std::int64_t& here = row_left[static_cast<std::size_t>(i)];
-      std::int64_t& there = col_left[static_cast<std::size_t>(j)];
-      const std::int64_t moved = std::min({left, here, there});
-      if (moved > 0) arcs.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j)});
-      left -= moved, here -= moved, there -= moved;
-      if (here == 0) ++row_at[r];
-      if (there == 0) ++col_at[c];
-    }
+void take_duals(const TransportSimplex& simplex, double scale, FlowPlan& plan) {
+  // Duals are known up to a constant: small ones keep their digits in single precision.
+  std::int64_t low = simplex.row_dual(0), high = low;
+  for (std::size_t i = 1; i < static_cast<std::size_t>(plan.row_dual.size()); ++i) {
+    low = std::min(low, simplex.row_dual(i));
+    high = std::max(high, simplex.row_dual(i));
   }
+  const std::int64_t middle = low + (high - low) / 2;
+  for (Index i = 0; i < plan.row_dual.size(); ++i)
+    plan.row_dual[i] = static_cast<double>(simplex.row_dual(static_cast<std::size_t>(i)) - middle) / scale;
+  for (Index j = 0; j < plan.col_dual.size(); ++j)
+    plan.col_dual[j] = static_cast<double>(simplex.col_dual(static_cast<std::size_t>(j)) + middle) / scale;
 }
 
 /// Largest cost that may occur, from the box around both clouds.
-double cost_bound(const Side& a, const Side& b, GroundCost cost) {
+double cost_bound(const TransportSide& a, const TransportSide& b, GroundCost cost) {
   const auto high = a.points.colwise().maxCoeff().cwiseMax(b.points.colwise().maxCoeff());
   const auto low = a.points.colwise().minCoeff().cwiseMin(b.points.colwise().minCoeff());
   return ground_cost((high - low).squaredNorm(), cost);
 }
 
-Plan solve(const Side& a, const Side& b, GroundCost cost, bool exact) {
-  Plan plan;
-  if (a.size() * b.size() <= kDirectPairs || std::max(a.size(), b.size()) <= kLeastGroups) {
-    for (std::int32_t i = 0; i < a.size(); ++i)
-      for (std::int32_t j = 0; j < b.size(); ++j) plan.arcs.push_back({i, j});
-    run_simplex(a, b, cost, plan);
-    return plan;
-  }
-  {
-    const Coarse rows = coarsen(a);
-    const Coarse cols = coarsen(b);
-    const Plan coarse = solve(rows.side, cols.side, cost, false);
-    const Vector row_guess = c_transform(a, cols.side, coarse.col_dual, cost);
-    const Vector col_guess = c_transform(b, a, row_guess, cost);
-    add_cheapest(a, b, row_guess, col_guess, cost, kFirstArcs,
-                 Vector::Constant(a.size(), std::numeric_limits<double>::infinity()),
-                 Vector::Constant(b.size(), std::numeric_limits<double>::infinity()), plan.arcs);
-    add_feasible(coarse, rows, cols, a.supply, b.supply, plan.arcs);
-    sort_unique(plan.arcs);
-  }
-  const double slack = kSlack * cost_bound(a, b, cost);
-  for (int round = 1;; ++round) {
-    run_simplex(a, b, cost, plan);
-    if (!exact && round == kCoarseRounds) return plan;
-    std::vector<Arc> violated;
-    add_cheapest(a, b, plan.row_dual, plan.col_dual, cost, kArcsPerRound, plan.row_dual.array() - slack,
-                 plan.col_dual.array() - slack, violated);
-    if (violated.empty()) return plan;
-    const std::size_t before = plan.arcs.size();
-    plan.arcs.insert(plan.arcs.end(), violated.begin(), violated.end());
-    sort_unique(plan.arcs);
-    if (plan.arcs.size() == before)  // the duals contradict the simplex: rounding is worse than it can be
-      throw NumericError("optimal transport", "duals and reduced costs disagree beyond rounding");
-  }
+/// Units per unit of cost. A dual is at most a path's worth of costs; this keeps it well inside 64 bits.
+double cost_scale(double largest, Index nodes) {
+  if (largest <= 0) return 1;
+  return std::exp2(std::min(50.0, std::floor(60 - std::log2(static_cast<double>(nodes) + 1)))) / largest;
 }
 
-/// Points of positive weight, weights in whole units. @param kept their positions in `points`
-Side make_side(const MatrixView& points, const VectorView& weights, std::vector<std::int32_t>& kept) {
-  const Vector shares = normalized_weights(points, weights);
-  Side side;
-  std::int64_t given = 0;
-  for (Index i = 0; i < shares.size(); ++i) {
-    const std::int64_t units = std::llround(shares[i] * static_cast<double>(kTotal));
-    if (units == 0) continue;
-    kept.push_back(static_cast<std::int32_t>(i));
-    side.supply.push_back(units);
-    given += units;
+FlowPlan solve(const TransportSide& a, const TransportSide& b, GroundCost cost, bool exact);
+
+/// A first plan, guesses of the duals, and the pairs that look cheap by these.
+FlowPlan first_plan(const Problem& problem, const PairScan& forth, const PairScan& back, std::vector<Arc>& cheap) {
+  const TransportSide &a = problem.rows, &b = problem.cols;
+  if (a.size() * b.size() <= kDirectPairs || std::max(a.size(), b.size()) <= kLeastGroups) {
+    for (std::int32_t i = 0; i < a.size(); ++i)
+      for (std::int32_t j = 0; j < b.size(); ++j) cheap.push_back({i, j});
+    return corner_plan(a, b);
   }
-  // What rounding left over goes to the heaviest point, where it matters least.
-  *std::max_element(side.supply.begin(), side.supply.end()) += kTotal - given;
-  side.points.resize(static_cast<Index>(kept.size()), points.cols());
-  for (std::size_t i = 0; i < kept.size(); ++i) side.points.row(static_cast<Index>(i)) = points.row(kept[i]);
-  return side;
+  const CoarseSide rows = coarsen(a), cols = coarsen(b);
+  const FlowPlan coarse = solve(rows.side, cols.side, problem.cost, false);
+  FlowPlan plan;
+  plan.pivots = coarse.pivots;
+  plan.row_dual = c_transform(PairScan(a.points, cols.side.points, problem.cost), coarse.col_dual);
+  plan.col_dual = c_transform(back, plan.row_dual);
+  refine(coarse, rows, cols, a, b, plan);
+  const auto by_row = cheapest(forth, plan.col_dual, kFirstArcs);
+  for (std::size_t i = 0; i < by_row.size(); ++i)
+    for (const std::int32_t j : by_row[i]) cheap.push_back({static_cast<std::int32_t>(i), j});
+  const auto by_col = cheapest(back, plan.row_dual, kFirstArcs);
+  for (std::size_t j = 0; j < by_col.size(); ++j)
+    for (const std::int32_t i : by_col[j]) cheap.push_back({i, static_cast<std::int32_t>(j)});
+  std::sort(cheap.begin(), cheap.end());
+  cheap.erase(std::unique(cheap.begin(), cheap.end()), cheap.end());
+  return plan;
+}
+
+FlowPlan solve(const TransportSide& a, const TransportSide& b, GroundCost cost, bool exact) {
+  const double largest = cost_bound(a, b, cost);
+  const Problem problem{a, b, cost, largest, cost_scale(largest, a.size() + b.size())};
+  const PairScan forth(a.points, b.points, cost), back(b.points, a.points, cost);
+  std::vector<Candidate> candidates;
+  FlowPlan plan;
+  {
+    std::vector<Arc> cheap;
+    plan = first_plan(problem, forth, back, cheap);
+    candidates.reserve(2 * cheap.size());
+    for (const Arc arc : cheap) candidates.push_back({arc, problem.units(arc)});
+  }
+  std::vector<std::int64_t> costs, guess;
+  for (const Arc arc : plan.arcs) costs.push_back(problem.units(arc));
+  for (Index i = 0; i < a.size(); ++i) guess.push_back(problem.units(plan.row_dual[i]));
+  TransportSimplex simplex(static_cast<std::size_t>(a.size()), static_cast<std::size_t>(b.size()), plan.arcs, plan.flow,
+                           costs, guess);
+  plan.row_dual.resize(a.size()), plan.col_dual.resize(b.size());
+  for (std::size_t fresh = 0;;) {
+    plan.pivots += optimise(simplex, candidates, fresh);
+    take_duals(simplex, problem.scale, plan);
+    if (!exact && plan.pricings == kCoarseRounds) break;
+    ++plan.pricings;
+    const double bound = largest + plan.row_dual.cwiseAbs().maxCoeff() + plan.col_dual.cwiseAbs().maxCoeff();
+    Violations violations(problem, simplex, plan.row_dual, forth.error(bound), kArcsPerRound);
+    forth.visit(plan.col_dual, violations);
+    const std::vector<Candidate> found = violations.take();
+    if (found.empty()) break;
+    fresh = candidates.size();
+    candidates.insert(candidates.end(), found.begin(), found.end());
+  }
+  plan.arcs.clear(), plan.flow.clear();
+  for (const TransportSimplex::Flow& flow : simplex.flows()) {
+    plan.arcs.push_back(flow.arc);
+    plan.flow.push_back(flow.units);
+  }
+  return plan;
 }
 
 }  // namespace
 
-std::vector<PlanEntry> exact_transport(const MatrixView& a, const VectorView& wa, const MatrixView& b,
-                                       const VectorView& wb, GroundCost cost, double* total) {
+ExactTransport exact_transport(const MatrixView& a, const VectorView& wa, const MatrixView& b, const VectorView& wb,
+                               GroundCost cost) {
   check_same_dims(a, b);
   std::vector<std::int32_t> rows, cols;
-  const Side from = make_side(a, wa, rows);
-  const Side to = make_side(b, wb, cols);
-  const Plan plan = solve(from, to, cost, true);
-  std::vector<PlanEntry> entries;
-  double sum = 0;
+  TransportSide from = make_side(a, wa, rows), to = make_side(b, wb, cols);
+  // A power of two, so that nothing is rounded: whatever the units, single precision neither over- nor underflows.
+  const double extent = cost_bound(from, to, GroundCost::euclidean);
+  const double unit = extent > 0 && std::isfinite(extent) ? std::exp2(std::ilogb(extent)) : 1.0;
+  from.points /= unit, to.points /= unit;
+  const FlowPlan plan = solve(from, to, cost, true);
+  const auto share = [](std::int64_t units) { return static_cast<double>(units) / static_cast<double>(kTotalUnits); };
+  ExactTransport found;
+  found.pivots = plan.pivots, found.pricings = plan.pricings;
   for (std::size_t e = 0; e < plan.arcs.size(); ++e) {
-    if (plan.flow[e] == 0) continue;
     const Arc arc = plan.arcs[e];
-    const double mass = static_cast<double>(plan.flow[e]) / static_cast<double>(kTotal);
-    entries.push_back({rows[static_cast<std::size_t>(arc.row)], cols[static_cast<std::size_t>(arc.col)], mass});
-    sum += mass * ground_cost((from.points.row(arc.row) - to.points.row(arc.col)).squaredNorm(), cost);
+    const double mass = share(plan.flow[e]);
+    found.plan.push_back({rows[static_cast<std::size_t>(arc.row)], cols[static_cast<std::size_t>(arc.col)], mass});
+    found.cost += mass * ground_cost((from.points.row(arc.row) - to.points.row(arc.col)).squaredNorm(), cost);
   }
-  if (total != nullptr) *total = sum;
-  return entries;
+  // Costs were rounded by half a unit, so the duals may be too high by that.
+  const double largest = cost_bound(from, to, cost);
+  found.dual = largest > 0 ? -0.5 / cost_scale(largest, from.size() + to.size()) : 0;
+  for (Index i = 0; i < from.size(); ++i)
+    found.dual += share(from.supply[static_cast<std::size_t>(i)]) * plan.row_dual[i];
+  for (Index j = 0; j < to.size(); ++j) found.dual += share(to.supply[static_cast<std::size_t>(j)]) * plan.col_dual[j];
+  const double back = cost == GroundCost::euclidean ? unit : unit * unit;
+  found.cost *= back, found.dual *= back;
+  return found;
 }
 
 }  // namespace instar::math

@@ -3,20 +3,30 @@
 #include <vector>
 
 #include "core/types.hpp"
+#include "math/pair_scan.hpp"
 #include "math/plan_entry.hpp"
 
 namespace instar::math {
 
-/// Cost of moving a unit of mass between two points at squared distance.
-enum class GroundCost { euclidean, squared_euclidean };
+/// An optimal plan and what proves it.
+struct ExactTransport {
+  std::vector<PlanEntry> plan;  ///< by row, then column; at most n + m - 1 entries
+  double cost = 0;              ///< of the plan, per unit of mass
+  /// Value of a dual solution that is feasible on all pairs, so that cost - dual bounds the distance to the optimum.
+  /// The simplex ends where the two agree but for the rounding of costs to 2^-40 of the largest or finer.
+  double dual = 0;
+  Index pivots = 0;
+  int pricings = 0;  ///< how often the duals were held against all pairs
 
-/// The exact optimal plan between two weighted clouds (network simplex on the complete bipartite graph, costs computed
-/// on the fly, never stored as a second matrix). Flannery-style exactness: optimal up to rounding; entries <= n + m
-/// - 1.
+  double relative_gap() const { return cost > dual ? (cost - dual) / cost : 0; }
+};
+
+/// The exact optimal plan between two weighted clouds: network simplex on few pairs, whose duals are priced against all
+/// pairs until none is violated. Memory grows with n + m, not with n m.
 /// @param a [n, d], wa [n] and @param b [m, d], wb [m]: both weights are normalised to sum to 1
-/// @returns entries sorted by row, then column; cost in *total where given
-/// @throws NumericError where the solver does not report an optimum
-std::vector<PlanEntry> exact_transport(const MatrixView& a, const VectorView& wa, const MatrixView& b,
-                                       const VectorView& wb, GroundCost cost, double* total = nullptr);
+/// @throws DataError where clouds cannot be compared; NumericError where the solver does not end with an optimum
+/// Same plan for any number of threads.
+ExactTransport exact_transport(const MatrixView& a, const VectorView& wa, const MatrixView& b, const VectorView& wb,
+                               GroundCost cost);
 
 }  // namespace instar::math

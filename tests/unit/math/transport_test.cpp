@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "math/sparse_transport.hpp"
 
 using namespace instar;
 using namespace instar::math;
@@ -76,9 +77,8 @@ void check_marginals(const std::vector<PlanEntry>& plan, const Vector& wa, const
 TEST_CASE("the plan between few points is the best of all assignments") {
   for (unsigned seed = 0; seed < 5; ++seed) {
     const Matrix a = random_points(7, 2, seed), b = random_points(7, 2, seed + 100, 0.5);
-    double total = 0;
-    exact_transport(a, Vector::Ones(7), b, Vector::Ones(7), GroundCost::euclidean, &total);
-    CHECK(total == doctest::Approx(brute_force(a, b)).epsilon(1e-12));
+    const ExactTransport found = exact_transport(a, Vector::Ones(7), b, Vector::Ones(7), GroundCost::euclidean);
+    CHECK(found.cost == doctest::Approx(brute_force(a, b)).epsilon(1e-12));
   }
 }
 
@@ -86,9 +86,11 @@ TEST_CASE("on a line W1 is the area between distribution functions, at any size 
   for (const Index n : {1, 3, 200, 2000}) {
     const Matrix a = random_points(n, 1, 1), b = random_points(n / 2 + 1, 1, 2, 0.3);
     const Vector wa = random_weights(n, 3), wb = random_weights(n / 2 + 1, 4);
-    double total = 0;
-    const auto plan = exact_transport(a, wa, b, wb, GroundCost::euclidean, &total);
-    CHECK(total == doctest::Approx(area_between(a, wa, b, wb)).epsilon(1e-10));
+    const auto [plan, cost, dual, pivots, pricings] = exact_transport(a, wa, b, wb, GroundCost::euclidean);
+    const double area = area_between(a, wa, b, wb);
+    CHECK(cost == doctest::Approx(area).epsilon(1e-10));
+    CHECK(dual <= area * (1 + 1e-13));
+    CHECK(dual >= area * (1 - 1e-9));
     CHECK(static_cast<Index>(plan.size()) <= n + n / 2);
     check_marginals(plan, wa, wb);
   }
@@ -99,9 +101,9 @@ TEST_CASE("moving a cloud by a constant costs that constant, and the plan is the
   const Matrix a = random_points(n, 3, 5);
   Matrix b = a;
   b.col(1).array() += 0.25;
-  double total = 0;
-  const auto plan = exact_transport(a, Vector::Ones(n), b, Vector::Ones(n), GroundCost::squared_euclidean, &total);
-  CHECK(total == doctest::Approx(0.0625).epsilon(1e-9));
+  const ExactTransport found = exact_transport(a, Vector::Ones(n), b, Vector::Ones(n), GroundCost::squared_euclidean);
+  const auto& plan = found.plan;
+  CHECK(found.cost == doctest::Approx(0.0625).epsilon(1e-9));
   REQUIRE(plan.size() == static_cast<std::size_t>(n));
   for (const PlanEntry& entry : plan) CHECK(entry.row == entry.col);
 }
@@ -112,9 +114,9 @@ TEST_CASE("points without weight take no part, duplicates and a single point do"
   b << 0, 0;
   Vector wa(4);
   wa << 1, 1, 2, 0;
-  double total = 0;
-  const auto plan = exact_transport(a, wa, b, Vector::Ones(1), GroundCost::euclidean, &total);
-  CHECK(total == doctest::Approx(2.5).epsilon(1e-14));
+  const ExactTransport found = exact_transport(a, wa, b, Vector::Ones(1), GroundCost::euclidean);
+  const auto& plan = found.plan;
+  CHECK(found.cost == doctest::Approx(2.5).epsilon(1e-14));
   REQUIRE(plan.size() == 3);
   CHECK(plan[2].row == 2);
   CHECK(plan[2].mass == doctest::Approx(0.5).epsilon(1e-14));
@@ -122,9 +124,7 @@ TEST_CASE("points without weight take no part, duplicates and a single point do"
 
 TEST_CASE("all points in one place cost nothing") {
   const Matrix a = Matrix::Ones(600, 2), b = Matrix::Ones(500, 2);
-  double total = 1;
-  exact_transport(a, Vector::Ones(600), b, Vector::Ones(500), GroundCost::euclidean, &total);
-  CHECK(total == 0);
+  CHECK(exact_transport(a, Vector::Ones(600), b, Vector::Ones(500), GroundCost::euclidean).cost == 0);
 }
 
 TEST_CASE("ties everywhere (points of a grid) do not keep the simplex from ending") {
@@ -133,17 +133,16 @@ TEST_CASE("ties everywhere (points of a grid) do not keep the simplex from endin
     a.row(i) << static_cast<double>(i % 30), static_cast<double>(i / 30);
     b.row(i) << static_cast<double>(i % 30) + 1, static_cast<double>(i / 30);
   }
-  double total = 0;
-  exact_transport(a, Vector::Ones(900), b, Vector::Ones(900), GroundCost::euclidean, &total);
-  CHECK(total == doctest::Approx(1).epsilon(1e-9));
+  const ExactTransport found = exact_transport(a, Vector::Ones(900), b, Vector::Ones(900), GroundCost::euclidean);
+  CHECK(found.cost == doctest::Approx(1).epsilon(1e-9));
 }
 
 TEST_CASE("entries come by row, then column, the same for any number of threads") {
   const Matrix a = random_points(700, 4, 7), b = random_points(500, 4, 8, 0.2);
   std::vector<PlanEntry> first;
-  for (const int threads : {1, 3}) {
+  for (const int threads : {1, 2, 3, 8}) {
     core::set_threads(threads);
-    const auto plan = exact_transport(a, Vector::Ones(700), b, Vector::Ones(500), GroundCost::euclidean);
+    const auto plan = exact_transport(a, Vector::Ones(700), b, Vector::Ones(500), GroundCost::euclidean).plan;
     const auto by_place = [](const PlanEntry& p, const PlanEntry& q) {
       return p.row != q.row ? p.row < q.row : p.col < q.col;
     };
@@ -154,6 +153,40 @@ TEST_CASE("entries come by row, then column, the same for any number of threads"
     };
     CHECK(std::equal(plan.begin(), plan.end(), first.begin(), first.end(), same));
   }
+}
+
+TEST_CASE("the certificate bounds the cost from below by duals of all pairs, and units do not matter") {
+  const Matrix a = random_points(800, 5, 11), b = random_points(600, 5, 12, 0.4);
+  const Vector wa = random_weights(800, 13), wb = random_weights(600, 14);
+  for (const GroundCost cost : {GroundCost::euclidean, GroundCost::squared_euclidean}) {
+    const ExactTransport found = exact_transport(a, wa, b, wb, cost);
+    CHECK(found.dual <= found.cost);
+    CHECK(found.relative_gap() < 1e-9);  // costs are rounded to 2^-49 of the largest, duals add up some thousand
+    CHECK(found.pricings >= 1);
+    for (const double unit : {0x1p-100, 0x1p100}) {
+      const ExactTransport other = exact_transport(unit * a, wa, unit * b, wb, cost);
+      CHECK(other.cost == found.cost * (cost == GroundCost::euclidean ? unit : unit * unit));
+    }
+  }
+}
+
+TEST_CASE("the plan is that of a simplex on all pairs at once") {
+  const Matrix a = random_points(90, 3, 15), b = random_points(70, 3, 16, 0.4);
+  const std::vector<std::int64_t> row_supply(90, 7), col_supply(70, 9);
+  std::vector<Arc> arcs;
+  std::vector<double> costs;
+  for (std::int32_t i = 0; i < 90; ++i)
+    for (std::int32_t j = 0; j < 70; ++j) {
+      arcs.push_back({i, j});
+      costs.push_back((a.row(i) - b.row(j)).squaredNorm());
+    }
+  const SparseFlow reference = sparse_transport(arcs, costs, row_supply, col_supply);
+  const auto plan = exact_transport(a, Vector::Ones(90), b, Vector::Ones(70), GroundCost::squared_euclidean).plan;
+  Matrix off = Matrix::Zero(90, 70);
+  for (std::size_t e = 0; e < arcs.size(); ++e)
+    off(arcs[e].row, arcs[e].col) = static_cast<double>(reference.flow[e]) / 630;
+  for (const PlanEntry& entry : plan) off(entry.row, entry.col) -= entry.mass;
+  CHECK(off.cwiseAbs().maxCoeff() < 1e-12);  // whole units on either side, rounded to 2^-52
 }
 
 TEST_CASE("clouds that cannot be compared are refused") {
