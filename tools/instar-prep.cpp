@@ -72,8 +72,8 @@ int main(int argc, char** argv) {
   add_flags(command, flags);
   command.example("instar prep counts.h5ad -o prep.h5ad --min-genes 200 --min-cells 3 --hvg 2000",
                   "the usual first step of an analysis");
-  command.example("instar prep counts.h5ad -o prep.h5ad --hvg 2000 --hvg-flavor seurat_v3 --batch-key donor",
-                  "genes that vary within donors, not between them");
+  command.example("instar prep counts.h5ad -o prep.h5ad --hvg 2000 --hvg-flavor seurat_v3 --batch-key time",
+                  "genes that vary within times, not only between them");
   command.example("instar prep counts.h5ad -o prep.h5ad --hvg 1000 --exclude-times 2 -t time",
                   "cells of time 2 stay in the file, but choose no genes");
   return command.run(argc, argv, [&](cli::Context& context) { return run(flags, context); });
