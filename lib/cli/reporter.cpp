@@ -1,6 +1,7 @@
 #include "cli/reporter.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +22,16 @@ constexpr double kLogPause = 30;        ///< seconds between lines in a log
 std::string rough_time(double seconds) {
   const double whole = std::round(seconds);
   return whole < 100 ? std::to_string(static_cast<int>(whole)) + " s" : format_seconds(whole);
+}
+
+/// Three digits of it: 41900, 318, 2.57.
+std::string rate(double per_second) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g", per_second);
+  if (per_second < 999.5) return text.data();
+  // Without an exponent.
+  std::snprintf(text.data(), text.size(), "%.0f", std::strtod(text.data(), nullptr));
+  return text.data();
 }
 
 StderrReporter::Sink standard_error() {
@@ -105,10 +116,12 @@ void StderrReporter::progress(const std::string& phase, double done, double tota
   last_shown_ = now;
 
   std::string text = name_ + ": " + phase + " " + std::to_string(static_cast<int>(std::floor(share * 100))) + " %";
-  if (!note.empty()) text += ", " + note;
   const double elapsed = now - phase_start_;
   // Work that goes on from a checkpoint was not all done in this time.
   const double gone = share - phase_share_;
+  const bool wants_rate = note.ends_with("/s");
+  if (wants_rate && gone > 0 && elapsed > 0) text += ", " + rate(gone * total / elapsed) + " " + note;
+  if (!wants_rate && !note.empty()) text += ", " + note;
   if (gone > 0 && elapsed > 2) text += ", " + rough_time(elapsed * (1 - share) / gone) + " left";
   text = printable(text);
   if (!sink_.terminal) {

@@ -11,6 +11,7 @@ namespace instar::cli {
 
 /// Messages of a tool on standard error: `instar-fit: warning: ...`. Information unless quiet, details with -v.
 /// On a terminal progress is one live line; elsewhere (a log) a line now and then, so that short work leaves none.
+/// A note of progress that ends in `/s` (`cells/s`) gets the rate before it: how much is done in a second of the phase.
 /// Nothing is coloured, and control characters in messages are escaped. May be called from any thread.
 class StderrReporter : public core::Reporter {
  public:

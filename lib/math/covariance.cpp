@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -61,24 +62,26 @@ class Selection {
 
 /// Calls body(selected) for the part that matters of every block, in order.
 template <class Body>
-void for_each_selected(core::RowBlocks& x, const Selection& selection, const Body& body) {
+void for_each_selected(core::RowBlocks& x, const Selection& selection, const std::string& phase,
+                       core::Reporter& reporter, const Body& body) {
   core::RowBlock block;
   Selected selected;
   x.rewind();
   for (Index first = 0; x.next(block); first += block.rows()) {
     selection.select(block, first, selected);
     body(selected);
+    reporter.progress(phase, static_cast<double>(first + block.rows()), static_cast<double>(x.rows()), "cells/s");
   }
 }
 
 /// The matrix itself: second moments summed over the rows, the means taken off at the end.
 class GramCovariance : public Covariance {
  public:
-  GramCovariance(core::RowBlocks& x, const Selection& selection)
+  GramCovariance(core::RowBlocks& x, const Selection& selection, core::Reporter& reporter)
       : matrix_(MatrixXd::Zero(selection.used(), selection.used())) {
     Vector sum = Vector::Zero(selection.used());
     Index count = 0;
-    for_each_selected(x, selection, [&](const Selected& rows) {
+    for_each_selected(x, selection, "summing second moments", reporter, [&](const Selected& rows) {
       for (std::size_t e = 0; e < rows.value.size(); ++e) sum[rows.column[e]] += rows.value[e];
       count += rows.rows;
       add(rows);
@@ -153,12 +156,12 @@ class GramCovariance : public Covariance {
 /// Every product reads the rows again: y = (x^T (x v) - n mean mean^T v) / (n - 1).
 class StreamedCovariance : public Covariance {
  public:
-  StreamedCovariance(core::RowBlocks& x, Selection selection, Index wanted)
-      : x_(x), selection_(std::move(selection)), wanted_(wanted) {
+  StreamedCovariance(core::RowBlocks& x, Selection selection, Index wanted, core::Reporter& reporter)
+      : x_(x), selection_(std::move(selection)), wanted_(wanted), reporter_(reporter) {
     Vector sum = Vector::Zero(selection_.used());
     Vector squares = sum;
     Index count = 0;
-    for_each_selected(x_, selection_, [&](const Selected& rows) {
+    for_each_selected(x_, selection_, "summing means", reporter_, [&](const Selected& rows) {
       for (std::size_t e = 0; e < rows.value.size(); ++e) {
         sum[rows.column[e]] += rows.value[e];
         squares[rows.column[e]] += rows.value[e] * rows.value[e];
@@ -180,7 +183,8 @@ class StreamedCovariance : public Covariance {
       in[static_cast<std::size_t>(s)].leftCols(width) = x.middleCols(s * kSlab, width);
       out[static_cast<std::size_t>(s)].setZero(x.rows(), kSlab);
     }
-    for_each_selected(x_, selection_, [&](const Selected& rows) {
+    ++products_;
+    for_each_selected(x_, selection_, "product " + std::to_string(products_), reporter_, [&](const Selected& rows) {
       core::parallel_for(slabs, [&](Index s) {
         for (std::size_t i = 0; i + 1 < rows.row_start.size(); ++i) {
           Eigen::Matrix<double, 1, kSlab> dot = Eigen::Matrix<double, 1, kSlab>::Zero();
@@ -213,16 +217,19 @@ class StreamedCovariance : public Covariance {
   core::RowBlocks& x_;
   Selection selection_;
   Index wanted_;
+  core::Reporter& reporter_;
+  int products_ = 0;
   double count_ = 0;
 };
 
 }  // namespace
 
 std::unique_ptr<Covariance> make_covariance(core::RowBlocks& x, const std::vector<Index>& columns,
-                                            const std::vector<bool>& rows, Index wanted, Index gram_columns) {
+                                            const std::vector<bool>& rows, Index wanted, Index gram_columns,
+                                            core::Reporter& reporter) {
   Selection selection(x.cols(), columns, rows);
-  if (selection.used() <= gram_columns) return std::make_unique<GramCovariance>(x, selection);
-  return std::make_unique<StreamedCovariance>(x, std::move(selection), wanted);
+  if (selection.used() <= gram_columns) return std::make_unique<GramCovariance>(x, selection, reporter);
+  return std::make_unique<StreamedCovariance>(x, std::move(selection), wanted, reporter);
 }
 
 }  // namespace instar::math

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/reporter.hpp"
 #include "core/row_blocks.hpp"
 #include "core/types.hpp"
 #include "math/leading_eigenpairs.hpp"
@@ -35,6 +36,7 @@ inline constexpr Index kGramColumns = 4000;
 /// @throws DataError where a value is not finite
 std::unique_ptr<Covariance> make_covariance(core::RowBlocks& x, const std::vector<Index>& columns,
                                             const std::vector<bool>& rows, Index wanted,
-                                            Index gram_columns = kGramColumns);
+                                            Index gram_columns = kGramColumns,
+                                            core::Reporter& reporter = core::silent());
 
 }  // namespace instar::math

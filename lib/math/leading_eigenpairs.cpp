@@ -44,10 +44,22 @@ EigenPairs largest_of(const MatrixXd& symmetric, Index k) {
   return {solver.eigenvalues().reverse().head(k), solver.eigenvectors().rowwise().reverse().leftCols(k)};
 }
 
+/// The largest |A v - lambda v| / lambda, of those above rounding. @param image A v
+double largest_residual(const MatrixXd& image, const MatrixXd& vectors, const Vector& values) {
+  const double rounding = 1e-14 * std::sqrt(static_cast<double>(vectors.rows())) * std::abs(values[0]);
+  const Vector norms = (image - vectors * values.asDiagonal()).colwise().norm();
+  double largest = 0;
+  for (Index i = 0; i < norms.size(); ++i)
+    if (norms[i] > rounding) largest = std::max(largest, norms[i] / std::abs(values[i]));
+  return largest;
+}
+
 EigenPairs direct(Index n, Index k, const SymmetricProduct& multiply) {
   MatrixXd image(n, n);
   multiply(MatrixXd::Identity(n, n), image);
-  return largest_of((image + image.transpose()) / 2, k);
+  EigenPairs pairs = largest_of((image + image.transpose()) / 2, k);
+  pairs.residual = largest_residual(product(image, pairs.vectors), pairs.vectors, pairs.values);
+  return pairs;
 }
 
 class KrylovSpace {
@@ -96,15 +108,8 @@ class KrylovSpace {
     ritz_ = largest_of(small, kept);
     if (used_ < k_) return std::numeric_limits<double>::infinity();
     const MatrixXd wanted = ritz_.vectors.leftCols(k_);
-    MatrixXd residual = product(image_.leftCols(used_), wanted);
-    residual -= product(basis_.leftCols(used_), wanted) * ritz_.values.head(k_).asDiagonal();
-    double largest = 0;
-    const double rounding = 1e-14 * std::sqrt(static_cast<double>(basis_.rows())) * std::abs(ritz_.values[0]);
-    for (Index i = 0; i < k_; ++i) {
-      const double norm = residual.col(i).norm();
-      if (norm > rounding) largest = std::max(largest, norm / std::abs(ritz_.values[i]));
-    }
-    return largest;
+    return largest_residual(product(image_.leftCols(used_), wanted), product(basis_.leftCols(used_), wanted),
+                            ritz_.values.head(k_));
   }
 
   EigenPairs pairs() const {
@@ -189,7 +194,11 @@ EigenPairs leading_eigenpairs(Index n, Index k, const SymmetricProduct& multiply
       const bool settled = !space.exhausted() || (previous.size() == values.size() &&
                                                   (values - previous).cwiseAbs().maxCoeff() <= 1e-10 * values[0]);
       previous = values;
-      if ((residual <= options.tolerance && settled) || space.complete()) return space.pairs();
+      if ((residual <= options.tolerance && settled) || space.complete()) {
+        EigenPairs pairs = space.pairs();
+        pairs.residual = residual;
+        return pairs;
+      }
       if (space.full()) {
         space.restart();
         solved_at = space.used();

@@ -11,6 +11,7 @@ namespace instar::math {
 struct EigenPairs {
   Vector values;
   Eigen::MatrixXd vectors;
+  double residual = 0;  ///< the largest |A v - lambda v| / lambda of them, as far as it is above rounding
 };
 
 /// y = A x for a block of vectors x [n, any]; y has its size already.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/format.hpp"
 #include "core/parallel.hpp"
 #include "core/time_label.hpp"
 #include "math/covariance.hpp"
@@ -52,16 +53,20 @@ PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter
   const Index used = options.columns.empty() ? x.cols() : static_cast<Index>(options.columns.size());
   check_sizes(x, options, fitted, used);
 
-  const std::unique_ptr<Covariance> covariance = make_covariance(x, options.columns, options.fit_rows, options.n_comps);
+  const std::unique_ptr<Covariance> covariance =
+      make_covariance(x, options.columns, options.fit_rows, options.n_comps, kGramColumns, reporter);
+  double last = 0;
   EigenPairs pairs = leading_eigenpairs(
       used, options.n_comps,
       [&](const Eigen::MatrixXd& vectors, Eigen::MatrixXd& image) { covariance->multiply(vectors, image); },
       covariance->eigen_options(),
       [&](int products, double residual) {
-        if (std::isfinite(residual))
-          reporter.detail("principal components: residual " + core::format_number(residual) + " after " +
+        if (std::isfinite(residual) && residual != last)
+          reporter.detail("principal components: residual " + core::format_short(residual) + " after " +
                           std::to_string(products) + " products");
+        last = residual;
       });
+  reporter.detail("principal components: largest |C v - lambda v| / lambda is " + core::format_short(pairs.residual));
   fix_signs(pairs.vectors);
 
   PcaBasis result;
@@ -97,7 +102,7 @@ void project(core::RowBlocks& x, const PcaBasis& basis,
     });
     if (!scores.allFinite()) throw DataError("a value of the matrix is not finite");
     take(at, scores);
-    reporter.progress("projecting", static_cast<double>(at + block.rows()), static_cast<double>(x.rows()));
+    reporter.progress("projecting", static_cast<double>(at + block.rows()), static_cast<double>(x.rows()), "cells/s");
   }
 }
 

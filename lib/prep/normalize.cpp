@@ -43,7 +43,8 @@ GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const
     kept.normalize(selection.target_sum, options.log1p, options.moments == MomentsOf::written);
     if (options.moments == MomentsOf::written) sums.add(kept.block, kept.rows);
     sink.append(kept.block);
-    reporter.progress("normalising", static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()));
+    reporter.progress("normalising", static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()),
+                      "cells/s");
   }
   sink.finish();
   warn_of_empty_cells(empty_cells, reporter);
@@ -68,7 +69,8 @@ std::vector<GeneMoments> clipped_moments(core::RowBlocks& counts, const Selectio
     kept.cut(block, first);
     clip(kept, options, limits);
     sums.add(kept.block, kept.rows);
-    reporter.progress("clipping counts", static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()));
+    reporter.progress("clipping counts", static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()),
+                      "cells/s");
   }
   const GeneMoments all = sums.moments(std::vector<bool>(static_cast<std::size_t>(selection.genes), true));
   return options.batches.empty() ? std::vector{all} : all.batches;

@@ -74,7 +74,7 @@ Quality measure_quality(core::RowBlocks& counts, const std::vector<bool>& marked
       if (block.values[e] != 0) ++quality.cells_of_gene[gene];
     }
     reporter.progress("measuring quality", static_cast<double>(first + block.rows()),
-                      static_cast<double>(counts.rows()));
+                      static_cast<double>(counts.rows()), "cells/s");
   }
   return quality;
 }

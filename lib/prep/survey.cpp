@@ -116,7 +116,8 @@ FirstLook look_through(core::RowBlocks& counts, const PrepOptions& options, Sele
       oddities.join(found);
     });
     sums.add(block, rows, scale);
-    reporter.progress("reading counts", static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()));
+    reporter.progress("reading counts", static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()),
+                      "cells/s");
   }
   oddities.report(reporter);
   selection.keep_cells.assign(stays.begin(), stays.end());
@@ -184,7 +185,7 @@ void for_each_kept(core::RowBlocks& counts, const Selection& selection, const st
   for (Index first = 0; counts.next(block); first += block.rows()) {
     kept.cut(block, first);
     body(kept);
-    reporter.progress(phase, static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()));
+    reporter.progress(phase, static_cast<double>(first + block.rows()), static_cast<double>(counts.rows()), "cells/s");
   }
 }
 

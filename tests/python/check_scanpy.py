@@ -3,7 +3,8 @@
     python check_scanpy.py --bin FOLDER_WITH_TOOLS --shared FOLDER_WITH_DATA --work SCRATCH_FOLDER
 
 Bars: X within 2e-5; the same highly variable genes, of seurat_v3 at least 99 % (scanpy breaks its ties as numpy's unstable
-sort leaves them); ten leading components with |cos| > 1 - 1e-4, the same signs and variances within 1e-4; quality columns within 1e-5.
+sort leaves them); ten leading components with |cos| > 1 - 1e-4, the same signs and variances within 1e-4; quality columns within 1e-5. instar-pca --from-counts gives the numbers of both tools exactly, and
+scanpy goes on from its output to neighbours and UMAP.
 """
 import argparse
 import pathlib
@@ -54,13 +55,32 @@ def compare_components(ours, theirs, what):
     check(np.allclose(ours.uns["pca"]["variance"][:10], theirs.uns["pca"]["variance"], rtol=1e-4), f"{what}: variances")
 
 
+def compare_from_counts(two_steps, path, flags, tools, work, what):
+    """The same in one go without X: the same numbers, and scanpy goes on with them."""
+    result = work / "from_counts.h5ad"
+    subprocess.run([tools / "instar-pca", "--from-counts", path, "-o", result, "-n", "10", "-q", *flags], check=True)
+    ours = anndata.read_h5ad(result)
+    check(ours.X is None, f"{what}: X is there, though nobody asked for it")
+    check((ours.obsm["X_pca"] == two_steps.obsm["X_pca"]).all(), f"{what}: other scores from counts at once")
+    check((ours.varm["PCs"] == two_steps.varm["PCs"]).all(), f"{what}: other loadings from counts at once")
+    check(ours.var.equals(two_steps.var) and ours.obs.equals(two_steps.obs), f"{what}: other columns from counts at once")
+    return ours
+
+
+def go_on(ours):
+    """What users do next, without a word about where components are."""
+    sc.pp.neighbors(ours)
+    sc.tl.umap(ours)
+    check(ours.obsm["X_umap"].shape == (ours.n_obs, 2) and np.isfinite(ours.obsm["X_umap"]).all(), "umap")
+
+
 def compare(path, tools, work):
     theirs = filtered(path)
     for flavor in ["seurat", "cell_ranger", "seurat_v3", "seurat_v3_paper"]:
         what = f"{path.name}, {flavor}"
         prepared, result = work / "prepared.h5ad", work / "components.h5ad"
-        subprocess.run([tools / "instar-prep", path, "-o", prepared, "--min-genes", "300", "--min-cells", "3", "--qc",
-                        "--hvg", "1000", "--hvg-flavor", flavor, "-q"], check=True)
+        flags = ["--min-genes", "300", "--min-cells", "3", "--qc", "--hvg", "1000", "--hvg-flavor", flavor]
+        subprocess.run([tools / "instar-prep", path, "-o", prepared, "-q", *flags], check=True)
         subprocess.run([tools / "instar-pca", prepared, "-o", result, "-n", "10", "-q"], check=True)
         ours = anndata.read_h5ad(result)
         difference = abs(ours.X - theirs.X).max()
@@ -74,6 +94,9 @@ def compare(path, tools, work):
         if exact:
             compare_components(ours, theirs, what)
         compare_quality(ours, theirs)
+        at_once = compare_from_counts(ours, path, flags, tools, work, what)
+        if flavor == "seurat":
+            go_on(at_once)
         print(f"{what}: X within {difference:.1e}, {same} of {wanted} genes")
 
 

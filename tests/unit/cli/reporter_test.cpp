@@ -59,6 +59,18 @@ TEST_CASE("the time left is that of the work done here: what goes on from a chec
   CHECK(recorder.text == "t: training 75 %, 40 s left\n");
 }
 
+TEST_CASE("progress of a unit says how many are done in a second, to three digits") {
+  for (const auto& [per_second, says] : {std::pair{41937.0, "41900"}, {318.4, "318"}, {2.5678, "2.57"}}) {
+    Recorder recorder;
+    StderrReporter reporter("t", recorder.sink(true, 100));
+    reporter.progress("reading", 0, 1e6, "cells/s");
+    recorder.text.clear();
+    recorder.now = 4;
+    reporter.progress("reading", 4 * per_second, 16 * per_second, "cells/s");
+    CHECK(recorder.text == std::string("\r\x1b[Kt: reading 25 %, ") + says + " cells/s, 12 s left");
+  }
+}
+
 TEST_CASE("a terminal has one live line, which messages and the end erase") {
   Recorder recorder;
   StderrReporter reporter("t", recorder.sink(true));
