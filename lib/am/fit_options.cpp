@@ -35,6 +35,11 @@ void FitOptions::validate() const {
   require(!has_noise() || sigma > 0, "--method " + method + " needs the size of its noise; give --sigma");
   require(has_noise() || sigma == 0, "--method " + method + " has no noise; leave --sigma out, or use --method " +
                                          (method == "am" ? "eam" : "ueam"));
+  // Without growth s is free up to a function of time, and its share of the boundary terms, which the masses decide,
+  // would sink without end.
+  require(has_growth() || !uses_action() || mass == "uniform",
+          "--method " + method + " has no growth, so its action cannot follow masses that change; leave --mass " +
+              mass + " out, or use --method " + (has_noise() ? "ueam" : "uam"));
   require(uses_action() || resolved_path() != PathKind::snapshots,
           "--path snapshots has nothing between the observed times, so no velocity that --estimator conditional could "
           "match; use --estimator action");

@@ -13,7 +13,7 @@ namespace {
 using core::format_number;
 
 constexpr std::uint32_t kSplitStream = 0x5a5;
-/// Fewer nodes than this are no quadrature of time.
+/// Mixtures of fewer times than this are no course.
 constexpr std::size_t kFewestSlices = 10;
 constexpr std::int64_t kPairsPerCell = 100;  // about what a thinned coupling keeps
 

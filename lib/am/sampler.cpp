@@ -205,24 +205,20 @@ void IntervalSampler::place(core::Rng& rng, double tau, double time_factor, Inde
   out.weight(row) = static_cast<float>(point.mass / density * dt);
 }
 
-SnapshotSampler::SnapshotSampler(std::vector<Slice> slices) : slices_(std::move(slices)) {
-  double sum = 0;
-  const std::size_t last = slices_.size() - 1;
-  for (std::size_t k = 0; k <= last; ++k) {
-    const double before = k > 0 ? slices_[k].time - slices_[k - 1].time : 0;
-    const double after = k < last ? slices_[k + 1].time - slices_[k].time : 0;
-    cumulative_.push_back(sum += (before + after) / 2);
-  }
-}
+SnapshotSampler::SnapshotSampler(std::vector<Slice> slices) : slices_(std::move(slices)) {}
 
 void SnapshotSampler::draw(core::Rng& rng, double offset, Index first_index, double time_factor,
                            PathSamples& out) const {
-  const double span = cumulative_.back();
+  const double begin = slices_.front().time;
+  const double span = slices_.back().time - begin;
   for (Index i = 0; i < out.weight.size(); ++i) {
-    const double at = span * sequence_point(offset, first_index + i);
-    const auto found = std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, at);
-    const Slice& slice = slices_[static_cast<std::size_t>(found - cumulative_.begin())];
-    out.inputs(i, 0) = static_cast<float>(time_factor * slice.time);
+    const double time = begin + span * sequence_point(offset, first_index + i);
+    const auto after = std::upper_bound(slices_.begin() + 1, slices_.end() - 1, time,
+                                        [](double t, const Slice& slice) { return t < slice.time; });
+    const Slice& before = *(after - 1);
+    const double tau = (time - before.time) / (after->time - before.time);
+    const Slice& slice = rng.uniform() < tau ? *after : before;
+    out.inputs(i, 0) = static_cast<float>(time_factor * time);
     out.inputs.row(i).tail(slice.cells.cols()) = slice.cells.row(rng.below(slice.cells.rows())).cast<float>();
     out.weight(i) = static_cast<float>(slice.mass * span);
     if (out.deviation.size() == 0) continue;

@@ -15,7 +15,7 @@ enum class PathKind {
   wfr,       ///< optimal unbalanced coupling, its exact geodesics
   ot,        ///< balanced optimal coupling, straight lines, log-linear mass
   linear,    ///< independent coupling, straight lines, log-linear mass
-  snapshots  ///< nothing between: only the observed times, as nodes of a quadrature
+  snapshots  ///< no motion between: a mixture of the two snapshots around each time
 };
 
 PathKind parse_path_kind(const std::string& word);  ///< @throws UsageError
@@ -101,7 +101,10 @@ struct Slice {
   Matrix cells;     ///< [n, d]
 };
 
-/// Draws cells of observed times only, in proportion to the trapezoid rule's weights of the times.
+/// Draws observed cells only: those of time t are a mixture of the two snapshots around it, each in proportion to its
+/// closeness in time, rho_t = (1 - tau) mu_k + tau mu_{k+1}. Over the course every snapshot so has the weight of the
+/// trapezoid rule. Deviation from method.md, whose times are the snapshots' own: then nothing holds d_t s in between,
+/// and the action sinks without end once the network can rise there and fall at the snapshots.
 class SnapshotSampler {
  public:
   /// @param slices ascending in time, at least two
@@ -113,7 +116,6 @@ class SnapshotSampler {
 
  private:
   std::vector<Slice> slices_;
-  std::vector<double> cumulative_;  ///< [slices] of the quadrature weights
 };
 
 /// Draws all rows of `out` from one slice, evenly: rows first_stratum ... of `strata` equal parts. weight = mass *

@@ -6,27 +6,20 @@
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "unit/am/gaussian_course.hpp"
+#include "unit/am/small_fit.hpp"
 
 using namespace instar;
 using namespace instar::am;
+using test::fit;
 using test::GaussianCourse;
+using test::small_options;
 
 namespace {
 
-FitOptions small_options() {
-  FitOptions options;
-  options.steps = 600;
-  options.width = 32;
-  options.depth = 2;
-  options.batch = 128;
-  options.learning_rate = 5e-3;
-  options.scale = ScaleKind::none;
+FitOptions growing_options() {
+  FitOptions options = small_options();
   options.growth_scale = 2;
   return options;
-}
-
-Model fit(const core::Snapshots& snapshots, const FitOptions& options) {
-  return train(prepare_fit(snapshots, options), options).model;
 }
 
 }  // namespace
@@ -34,7 +27,7 @@ Model fit(const core::Snapshots& snapshots, const FitOptions& options) {
 TEST_CASE("a cloud that moves and grows: velocity and growth are recovered") {
   const GaussianCourse course;
   const auto snapshots = course.sample(1);
-  FitOptions options = small_options();
+  FitOptions options = growing_options();
   options.mass = "given";
   options.given_masses = course.masses();
   const Model model = fit(snapshots, options);
@@ -53,7 +46,6 @@ TEST_CASE("am recovers the velocity and knows no growth") {
   const GaussianCourse course;
   FitOptions options = small_options();
   options.method = "am";
-  options.growth_scale.reset();
   const Model model = fit(course.sample(1), options);
   const auto values = evaluate(model, 0.5, (course.velocity * 0.5).transpose());
   CHECK(values.velocity(0, 0) == doctest::Approx(1.0).epsilon(0.12));
@@ -64,7 +56,7 @@ TEST_CASE("am recovers the velocity and knows no growth") {
 TEST_CASE("units of space and time do not matter") {
   const GaussianCourse course;
   auto snapshots = course.sample(2);
-  FitOptions options = small_options();
+  FitOptions options = growing_options();
   options.steps = 50;
   const Model first = fit(snapshots, options);
   // The same cells in units 8 times smaller, times in units 4 times smaller: exact in binary, so the fit is the same.
@@ -82,7 +74,7 @@ TEST_CASE("units of space and time do not matter") {
 
 TEST_CASE("the same bytes for any number of threads; another seed gives others") {
   const auto snapshots = GaussianCourse{}.sample(3);
-  FitOptions options = small_options();
+  FitOptions options = growing_options();
   options.steps = 20;
   options.batch = 300;  // three shards an interval, the last one smaller
   core::set_threads(1);
@@ -97,7 +89,7 @@ TEST_CASE("the same bytes for any number of threads; another seed gives others")
 
 TEST_CASE("held-out cells change nothing but with scale_with_all") {
   auto snapshots = GaussianCourse{}.sample(4);
-  FitOptions options = small_options();
+  FitOptions options = growing_options();
   options.steps = 5;
   options.exclude_times = {1};
   options.scale = ScaleKind::whiten;
@@ -111,7 +103,7 @@ TEST_CASE("held-out cells change nothing but with scale_with_all") {
 
 TEST_CASE("what cannot be fitted is refused with the reason") {
   auto snapshots = GaussianCourse{}.sample(5);
-  FitOptions options = small_options();
+  FitOptions options = growing_options();
   SUBCASE("a held-out time that does not exist") {
     options.exclude_times = {7};
     CHECK_THROWS_WITH_AS(prepare_fit(snapshots, options),

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
+#include <vector>
 
 #include "core/rng.hpp"
 #include "core/snapshots.hpp"
@@ -38,5 +40,26 @@ struct GaussianCourse {
     return result;
   }
 };
+
+/// Cells on a line, normal at each time, of exactly this mean and deviation, so that moments are not blurred by
+/// sampling.
+inline core::Snapshots normal_course(const std::vector<double>& times, const std::function<double(double)>& mean,
+                                     const std::function<double(double)>& deviation, Index cells) {
+  Matrix x(cells * static_cast<Index>(times.size()), 1);
+  std::vector<double> cell_times;
+  Index row = 0;
+  for (std::size_t k = 0; k < times.size(); ++k) {
+    Vector standard(cells);
+    core::Rng rng(9, 78, k);
+    for (Index i = 0; i < cells; ++i) standard(i) = rng.normal();
+    standard.array() -= standard.mean();
+    standard /= std::sqrt(standard.squaredNorm() / static_cast<double>(cells));
+    for (Index i = 0; i < cells; ++i, ++row) {
+      x(row, 0) = mean(times[k]) + deviation(times[k]) * standard(i);
+      cell_times.push_back(times[k]);
+    }
+  }
+  return core::make_snapshots(x, cell_times);
+}
 
 }  // namespace instar::test

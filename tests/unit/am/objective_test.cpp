@@ -14,11 +14,14 @@ constexpr Index kBatch = 64;
 constexpr double kDelta = 1.2;
 constexpr double kLambda = 1 / (kDelta * kDelta);
 
-/// One interval [0, 1] with moving, fading and appearing mass.
+constexpr double kBegin = 0.5, kEnd = 1.75;  // neither at 0 nor of length 1
+constexpr double kTimeFactor = 0.8;          // the network's time input over time
+
+/// One interval with moving, fading and appearing mass.
 Interval interval() {
   Interval result;
-  result.begin = 0;
-  result.end = 1;
+  result.begin = kBegin;
+  result.end = kEnd;
   result.source = Matrix{{0.0, 0.3}, {1.0, -1.0}, {-2.0, 0.5}};
   result.target = Matrix{{0.8, 0.1}, {1.5, -0.2}, {3.0, 2.0}};
   result.growth_scale = kDelta;
@@ -67,7 +70,7 @@ struct Net {
   BatchTerms terms;
 };
 
-/// <s(0)>_{rho_0} and, unless it has no weight there, - <s(1)>_{rho_1}, exactly: all cells with their masses.
+/// <s> at the begin and, unless it has no weight there, - <s> at the end, exactly: all cells with their masses.
 void action_boundary(const Interval& in, bool with_end, std::vector<float>& gradient) {
   Net net;
   net.samples.inputs.setZero();
@@ -78,7 +81,7 @@ void action_boundary(const Interval& in, bool with_end, std::vector<float>& grad
       const auto cell = end ? pair.target : pair.source;
       if (cell < 0 || (end && !with_end)) continue;
       const Index row = cell + (end ? 3 : 0);
-      net.samples.inputs(row, 0) = end ? 1 : 0;
+      net.samples.inputs(row, 0) = static_cast<float>(kTimeFactor * (end ? kEnd : kBegin));
       net.samples.inputs.block(row, 1, 1, 2) = (end ? in.target : in.source).row(cell).cast<float>();
       source(row) += static_cast<float>(end ? -pair.q : pair.p);
     }
@@ -89,15 +92,15 @@ void action_boundary(const Interval& in, bool with_end, std::vector<float>& grad
 }
 
 /// The action weighted in time as the conditional objective is: by 1, or on bridges by w = 1 - tau. Then (D) the
-/// integration by parts in time leaves  w(0) <s(0)> - w(1) <s(1)> + int w' <s> dt,  w' = -1 on an interval of length 1.
+/// integration by parts in time leaves  w(0) <s(0)> - w(1) <s(1)> + int w' <s> dt,  w' = -1 / length of the interval.
 void weighted_action(Net& net, double lambda, double sigma) {
   constexpr double kShare = 1.0 / kBatch;
   const VectorF mass = net.samples.weight;
   if (sigma > 0) net.samples.weight.array() *= net.samples.time_weight.array();
-  LossParts parts = action_objective(net.samples, lambda, 1, kShare, net.terms);
+  LossParts parts = action_objective(net.samples, lambda, kTimeFactor, kShare, net.terms);
   if (sigma > 0) {
     add_laplacian(net.samples, sigma, kShare, kBatch, net.terms, parts);
-    net.terms.source.head(kBatch) -= static_cast<float>(kShare) * mass;
+    net.terms.source.head(kBatch) -= static_cast<float>(kShare / (kEnd - kBegin)) * mass;
   }
 }
 
@@ -112,7 +115,7 @@ void check_same_mean_gradient(const Interval& in, double lambda) {
   Vector squares = Vector::Zero(count);
   for (int batch = 0; batch < kBatches; ++batch) {
     core::Rng rng(11, 1, static_cast<std::uint64_t>(batch));
-    sampler.draw(rng, 0, kBatch, 1, 0, kBatch, net.samples);
+    sampler.draw(rng, 0, kBatch, kTimeFactor, 0, kBatch, net.samples);
     std::vector<float> conditional(net.parameters.size(), 0.0F);
     std::vector<float> action(net.parameters.size(), 0.0F);
     net.forward();

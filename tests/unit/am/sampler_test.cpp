@@ -74,3 +74,30 @@ TEST_CASE("the independent path has the mean of both ends in its middle") {
   CHECK(samples.velocity.col(0).mean() == doctest::Approx((-1.5 - 2.5) / 2).epsilon(0.02));
   for (Index i = 0; i < 100; ++i) CHECK(samples.growth(i) == 0.0F);
 }
+
+TEST_CASE("between two snapshots is a mixture of both, at times all along the course") {
+  std::vector<Slice> slices{{0, 1, Matrix::Constant(3, 1, 0.0)},
+                            {1, 2, Matrix::Constant(5, 1, 10.0)},
+                            {4, 0.5, Matrix::Constant(2, 1, 20.0)}};
+  const SnapshotSampler sampler(slices);
+  constexpr Index kRows = 60000;
+  PathSamples samples(kRows, 1, true);
+  core::Rng rng(7, 8);
+  sampler.draw(rng, 0.3, 0, 2, samples);
+  double share[3] = {0, 0, 0}, near_end = 0, late_in_near_end = 0;
+  for (Index i = 0; i < kRows; ++i) {
+    const double time = samples.inputs(i, 0) / 2;
+    const auto slice = static_cast<std::size_t>(std::lround(samples.inputs(i, 1) / 10));
+    share[slice] += 1.0 / kRows;
+    CHECK_MESSAGE(samples.weight(i) == doctest::Approx(4 * slices[slice].mass), i);
+    if (time < 3) continue;  // the last quarter of the way to the last snapshot and more: on average 5/6 of it
+    near_end += 1;
+    late_in_near_end += slice == 2 ? 1 : 0;
+  }
+  // The trapezoid rule's: 1/2, 2 and 3/2 of 4. Standard errors are below .002; near the end .003.
+  CHECK(std::abs(share[0] - 0.125) < 0.01);
+  CHECK(std::abs(share[1] - 0.5) < 0.01);
+  CHECK(std::abs(share[2] - 0.375) < 0.01);
+  CHECK(near_end / kRows == doctest::Approx(0.25).epsilon(0.002));  // of low discrepancy
+  CHECK(std::abs(late_in_near_end / near_end - 5.0 / 6) < 0.02);
+}

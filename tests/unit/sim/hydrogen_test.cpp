@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <doctest/doctest.h>
+#include <numbers>
 
 using namespace instar;
 
@@ -41,7 +42,7 @@ TEST_CASE("hydrogen: radii are those of the two states, and nothing grows") {
   CHECK(made.growth == std::vector<double>(40000, 0.0));
 }
 
-TEST_CASE("hydrogen: the velocity is a gradient") {
+TEST_CASE("hydrogen: the velocity is free of rotation") {
   const Eigen::Vector3d x(3, -2, 4);
   constexpr double kStep = 1e-4;
   Eigen::Matrix3d jacobian;
@@ -53,4 +54,23 @@ TEST_CASE("hydrogen: the velocity is a gradient") {
   }
   CHECK((jacobian - jacobian.transpose()).norm() < 1e-6 * jacobian.norm());
   CHECK(jacobian.norm() > 1e-3);
+}
+
+// The phase of psi winds around the line where psi = 0: a gradient on either side of it, not all around.
+TEST_CASE("hydrogen: the velocity circulates around the node, by a whole turn of the phase") {
+  const auto circulation = [](double radius, double height, double time) {
+    constexpr int kParts = 2000;
+    double sum = 0;
+    for (int i = 0; i < kParts; ++i) {
+      const double angle = 2 * std::numbers::pi * i / kParts;
+      const Eigen::Vector3d x(radius * std::cos(angle), radius * std::sin(angle), height);
+      const Eigen::Vector3d along(-std::sin(angle), std::cos(angle), 0);
+      sum += sim::hydrogen_velocity(x, time).dot(along) * radius * 2 * std::numbers::pi / kParts;
+    }
+    return sum;
+  };
+  for (const double time : {0.0, 33.0}) {
+    CHECK(std::abs(circulation(2, 4, time)) < 1e-9);  // the node is 5.2 from the axis at this height
+    CHECK(circulation(10, 4, time) == doctest::Approx(-2 * std::numbers::pi).epsilon(1e-9));
+  }
 }
