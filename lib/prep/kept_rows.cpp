@@ -1,5 +1,6 @@
 #include "prep/kept_rows.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.hpp"
@@ -8,12 +9,12 @@
 namespace instar::prep {
 namespace {
 
-constexpr Index kGrainRows = 64;
+constexpr std::size_t kGrainRows = 64;
 
 /// Calls body(k) for every k below count, in pieces.
 template <class Body>
 void for_each_kept(std::size_t count, const Body& body) {
-  core::parallel_chunks(static_cast<Index>(count), kGrainRows, [&](Index begin, Index end) {
+  core::parallel_chunks(static_cast<Index>(count), static_cast<Index>(kGrainRows), [&](Index begin, Index end) {
     for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) body(k);
   });
 }
@@ -38,40 +39,56 @@ void KeptRows::use_only(const std::vector<Index>& genes) {
     if (gene_[column] >= 0) used_[column] = wanted[static_cast<std::size_t>(gene_[column])];
 }
 
+double KeptRows::cut_row(const core::RowBlock& counts, std::size_t row, std::size_t& out) {
+  double total = 0;
+  for (std::size_t e = at(counts.indptr, row); e < at(counts.indptr, row + 1); ++e) {
+    const auto column = static_cast<std::size_t>(counts.indices[e]);
+    const double value = counts.values[e];
+    if (gene_[column] < 0) continue;
+    total += value;
+    if (used_[column] == 0 || value == 0) continue;
+    spare_.indices[out] = gene_[column];
+    spare_.values[out++] = value;
+  }
+  return total;
+}
+
 void KeptRows::cut(const core::RowBlock& counts, Index first) {
   rows.clear();
   for (Index i = 0; i < counts.rows(); ++i)
     if (selection_.keep_cells[static_cast<std::size_t>(first + i)]) rows.push_back(first + i);
   totals.resize(rows.size());
-  entries_.resize(rows.size());
-  for_each_kept(rows.size(), [&](std::size_t k) {
-    const auto row = static_cast<std::size_t>(rows[k] - first);
-    double total = 0;
-    Index entries = 0;
-    for (std::size_t e = at(counts.indptr, row); e < at(counts.indptr, row + 1); ++e) {
-      const auto column = static_cast<std::size_t>(counts.indices[e]);
-      if (gene_[column] < 0) continue;
-      total += counts.values[e];
-      entries += used_[column] != 0 && counts.values[e] != 0 ? 1 : 0;
-    }
-    totals[k] = total;
-    entries_[k] = entries;
-  });
   block.first_row = given_;
   block.cols = selection_.genes;
-  block.indptr.assign(1, 0);
-  for (const Index entries : entries_) block.indptr.push_back(block.indptr.back() + entries);
+  // Every piece of the cells is cut to where it begins in the counts, then the pieces are moved together.
+  const auto pieces = (rows.size() + kGrainRows - 1) / kGrainRows;
+  std::vector<std::size_t> from(pieces), size(pieces);
+  block.indptr.assign(rows.size() + 1, 0);
+  spare_.indices.resize(counts.indices.size());
+  spare_.values.resize(counts.values.size());
+  core::parallel_for(static_cast<Index>(pieces), [&](Index p) {
+    const auto piece = static_cast<std::size_t>(p);
+    const std::size_t begin = piece * kGrainRows;
+    const std::size_t end = std::min(rows.size(), begin + kGrainRows);
+    from[piece] = at(counts.indptr, static_cast<std::size_t>(rows[begin] - first));
+    std::size_t out = from[piece];
+    for (std::size_t k = begin; k < end; ++k) {
+      const std::size_t before = out;
+      totals[k] = cut_row(counts, static_cast<std::size_t>(rows[k] - first), out);
+      block.indptr[k + 1] = static_cast<std::int64_t>(out - before);
+    }
+    size[piece] = out - from[piece];
+  });
+  for (std::size_t k = 0; k < rows.size(); ++k) block.indptr[k + 1] += block.indptr[k];
   block.indices.resize(static_cast<std::size_t>(block.nnz()));
   block.values.resize(static_cast<std::size_t>(block.nnz()));
-  for_each_kept(rows.size(), [&](std::size_t k) {
-    const auto row = static_cast<std::size_t>(rows[k] - first);
-    std::size_t out = at(block.indptr, k);
-    for (std::size_t e = at(counts.indptr, row); e < at(counts.indptr, row + 1); ++e) {
-      const auto column = static_cast<std::size_t>(counts.indices[e]);
-      if (used_[column] == 0 || counts.values[e] == 0) continue;
-      block.indices[out] = gene_[column];
-      block.values[out++] = counts.values[e];
-    }
+  core::parallel_for(static_cast<Index>(pieces), [&](Index p) {
+    const auto piece = static_cast<std::size_t>(p);
+    const auto to = static_cast<std::ptrdiff_t>(block.indptr[piece * kGrainRows]);
+    const auto begin = static_cast<std::ptrdiff_t>(from[piece]);
+    const auto end = begin + static_cast<std::ptrdiff_t>(size[piece]);
+    std::copy(spare_.indices.begin() + begin, spare_.indices.begin() + end, block.indices.begin() + to);
+    std::copy(spare_.values.begin() + begin, spare_.values.begin() + end, block.values.begin() + to);
   });
   given_ += block.rows();
 }

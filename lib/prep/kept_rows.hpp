@@ -34,10 +34,13 @@ class KeptRows {
   std::vector<double> totals;  ///< of the cells kept
 
  private:
+  /// Puts what stays of a row at `out` of spare_. @returns its total
+  double cut_row(const core::RowBlock& counts, std::size_t row, std::size_t& out);
+
   const Selection& selection_;
   std::vector<std::int32_t> gene_;  ///< [columns] position among the genes that stay; -1: left out
   std::vector<char> used_;          ///< [columns]
-  std::vector<Index> entries_;
+  core::RowBlock spare_;
   Index given_ = 0;
 };
 

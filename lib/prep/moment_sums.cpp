@@ -7,8 +7,9 @@
 namespace instar::prep {
 namespace {
 
-/// Few enough that a cell's part of a range is worth finding, enough for many threads and a cache's size.
-constexpr Index kRanges = 16;
+/// Ranges of genes for each thread: more share the work better, fewer leave longer parts of a cell to read on end. The
+/// sums do not depend on it.
+constexpr Index kRangesPerThread = 2;
 
 }  // namespace
 
@@ -33,27 +34,35 @@ void MomentSums::add(const core::RowBlock& block, const std::vector<Index>& rows
     counted.push_back({static_cast<std::size_t>(block.indptr[i]), static_cast<std::size_t>(block.indptr[i + 1]),
                        scale.empty() ? 1 : scale[i], part});
   }
-  core::parallel_for(kRanges,
-                     [&](Index r) { add_range(block, counted, genes_ * r / kRanges, genes_ * (r + 1) / kRanges); });
+  const Index ranges = kRangesPerThread * core::threads();
+  core::parallel_for(ranges,
+                     [&](Index r) { add_range(block, counted, genes_ * r / ranges, genes_ * (r + 1) / ranges); });
 }
 
 void MomentSums::add_range(const core::RowBlock& block, const std::vector<Row>& counted, Index first_gene,
                            Index last_gene) {
   const auto* indices = block.indices.data();
   for (const Row& row : counted) {
-    auto e = static_cast<std::size_t>(
+    const auto e = static_cast<std::size_t>(
         std::lower_bound(indices + row.begin, indices + row.end, static_cast<std::int32_t>(first_gene)) - indices);
-    for (; e < row.end && indices[e] < last_gene; ++e) {
-      const auto gene = static_cast<std::size_t>(indices[e]);
-      const double value = block.values[e] * row.scale;
-      const auto add_to = [&](Sum& sum) {
-        sum.values += value;
-        sum.squares += value * value;
-        sum.cells += block.values[e] != 0 ? 1 : 0;
-      };
-      add_to(all_.of_gene[gene]);
-      if (row.batch != nullptr) add_to(row.batch->of_gene[gene]);
-    }
+    const auto end = static_cast<std::size_t>(
+        std::lower_bound(indices + e, indices + row.end, static_cast<std::int32_t>(last_gene)) - indices);
+    add_entries(block, e, end, row.scale, all_.of_gene);
+    if (row.batch != nullptr) add_entries(block, e, end, row.scale, row.batch->of_gene);
+  }
+}
+
+void MomentSums::add_entries(const core::RowBlock& block, std::size_t begin, std::size_t end, double scale,
+                             std::vector<Sum>& sums) {
+  const double* values = block.values.data();
+  const std::int32_t* indices = block.indices.data();
+  Sum* of_gene = sums.data();
+  for (std::size_t e = begin; e < end; ++e) {
+    const double value = values[e] * scale;
+    Sum& sum = of_gene[indices[e]];
+    sum.values += value;
+    sum.squares += value * value;
+    sum.cells += values[e] != 0 ? 1 : 0;
   }
 }
 

@@ -40,6 +40,8 @@ class MomentSums {
     double scale;
     Part* batch;  ///< null: in none
   };
+  static void add_entries(const core::RowBlock& block, std::size_t begin, std::size_t end, double scale,
+                          std::vector<Sum>& sums);
   void add_range(const core::RowBlock& block, const std::vector<Row>& counted, Index first_gene, Index last_gene);
 
   const PrepOptions& options_;
