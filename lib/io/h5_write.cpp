@@ -170,7 +170,7 @@ Node Node::create_chunked_like(const std::string& name, Index chunk, const Node&
 void Node::write_chunk(Index number, const std::vector<std::byte>& bytes) const {
   const auto sizes = chunk();
   std::vector<hsize_t> start(sizes.size(), 0);
-  start[0] = static_cast<hsize_t>(number * sizes[0]);
+  start[0] = static_cast<hsize_t>(number) * static_cast<hsize_t>(sizes[0]);
   const bool ok = H5Dwrite_chunk(id_.get(), H5P_DEFAULT, 0, start.data(), bytes.size(), bytes.data()) >= 0;
   if (!ok || write_error() != 0) fail_writing(*this);
 }
