@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <string>
 
 #include "core/error.hpp"
-#include "core/parallel.hpp"
-#include "core/rng.hpp"
+#include "core/format.hpp"
 #include "math/entropic_plan.hpp"
 #include "math/entropic_transport.hpp"
 #include "math/gibbs_kernel.hpp"
+#include "math/streamed_transport.hpp"
 #include "math/transport.hpp"
 #include "math/unbalanced_exact.hpp"
 
@@ -22,7 +21,8 @@ using math::GibbsKernel;
 using math::PairCost;
 using math::PlanEntry;
 
-constexpr std::uint32_t kBlockStream = 0xb10c;
+/// Where an exact coupling is too large to be found: small enough to cost little, large enough to converge.
+constexpr double kStreamedBlur = 0.004;
 
 void check_inputs(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                   const CouplingOptions& options) {
@@ -33,42 +33,6 @@ void check_inputs(const MatrixView& x, const VectorView& a, const MatrixView& y,
   if (!x.allFinite() || !y.allFinite()) throw DataError("the coordinates of the cells to couple are not all finite");
   if (!a.allFinite() || !b.allFinite() || !(a.minCoeff() > 0) || !(b.minCoeff() > 0))
     throw DataError("the masses of the cells to couple must be positive and finite");
-}
-
-/// Which cells have a partner at all, and the mean cost of the pairs that can be made.
-struct Survey {
-  std::vector<Index> rows, cols;
-  double mean_cost = 0;
-};
-
-Survey survey(const GibbsKernel& kernel, const VectorView& a, const VectorView& b) {
-  const Index n = kernel.rows(), m = kernel.cols();
-  Vector cost = Vector::Zero(n), mass = Vector::Zero(n);
-  const Index grain = 64, chunks = (n + grain - 1) / grain;
-  std::vector<std::vector<char>> reached(static_cast<std::size_t>(chunks), std::vector<char>());
-  core::parallel_for(chunks, [&](Index chunk) {
-    auto& columns = reached[static_cast<std::size_t>(chunk)];
-    columns.assign(static_cast<std::size_t>(m), 0);
-    const auto costs = kernel.make_row();
-    for (Index i = chunk * grain; i < std::min(n, (chunk + 1) * grain); ++i) {
-      kernel.row_costs(i, costs.get());
-      for (Index j = 0; j < m; ++j) {
-        const double one = static_cast<double>(costs[static_cast<std::size_t>(j)]);
-        if (std::isinf(one)) continue;
-        cost[i] += b[j] * one;
-        mass[i] += b[j];
-        columns[static_cast<std::size_t>(j)] = 1;
-      }
-    }
-  });
-  Survey found;
-  for (Index i = 0; i < n; ++i)
-    if (mass[i] > 0) found.rows.push_back(i);
-  for (Index j = 0; j < m; ++j)
-    if (std::any_of(reached.begin(), reached.end(), [j](const auto& c) { return c[static_cast<std::size_t>(j)] != 0; }))
-      found.cols.push_back(j);
-  if (!found.rows.empty()) found.mean_cost = a.dot(cost) / a.dot(mass);
-  return found;
 }
 
 /// One problem solved, in the numbering of its own cells.
@@ -117,7 +81,7 @@ Solved solve_exact(const MatrixView& x, const Vector& a, const MatrixView& y, co
 
 Solved solve_unbalanced(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b,
                         const CouplingOptions& options, core::Reporter& reporter) {
-  const Survey near = survey(GibbsKernel(x, y, PairCost::cone, options.growth_scale), a, b);
+  const math::PairSurvey near = math::survey(GibbsKernel(x, y, PairCost::cone, options.growth_scale), a, b);
   if (near.rows.empty()) return {};
   const Matrix some_x = x(near.rows, Eigen::all), some_y = y(near.cols, Eigen::all);
   const Vector some_a = a(near.rows), some_b = b(near.cols);
@@ -138,7 +102,7 @@ Solved solve_unbalanced(const MatrixView& x, const Vector& a, const MatrixView& 
 
 Solved solve_balanced(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b,
                       const CouplingOptions& options, core::Reporter& reporter) {
-  const double mean_cost = survey(GibbsKernel(x, y, PairCost::squared, 1), a, b).mean_cost;
+  const double mean_cost = math::survey(GibbsKernel(x, y, PairCost::squared, 1), a, b).mean_cost;
   Solved solved;
   if (options.blur == 0 && options.entropy == 0) {
     math::ExactTransport exact = math::exact_transport(x, a, y, b, math::GroundCost::squared_euclidean);
@@ -153,48 +117,31 @@ Solved solve_balanced(const MatrixView& x, const Vector& a, const MatrixView& y,
   return solved;
 }
 
-using Solver = Solved (*)(const MatrixView&, const Vector&, const MatrixView&, const Vector&, const CouplingOptions&,
-                          core::Reporter&);
-
-/// 0 ... count - 1 in an order of chance.
-std::vector<Index> shuffled(Index count, std::uint64_t side) {
-  std::vector<Index> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), Index{0});
-  core::Rng rng(0, kBlockStream, side);
-  for (std::size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(i)))]);
-  return order;
-}
-
-/// The cells of one of `blocks` equal parts of `order`, ascending.
-std::vector<Index> part(const std::vector<Index>& order, Index block, Index blocks) {
-  const Index count = static_cast<Index>(order.size());
-  std::vector<Index> cells(order.begin() + block * count / blocks, order.begin() + (block + 1) * count / blocks);
-  std::sort(cells.begin(), cells.end());
-  return cells;
-}
-
-Solved solve_in_blocks(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b, Index blocks,
-                       Solver solver, const CouplingOptions& options, core::Reporter& reporter) {
-  reporter.warning("a coupling of " + std::to_string(x.rows()) + " x " + std::to_string(y.rows()) +
-                   " cells is solved in " + std::to_string(blocks) + " random blocks, each optimal on its own");
-  const auto rows = shuffled(x.rows(), 0), cols = shuffled(y.rows(), 1);
-  Solved all;
-  for (Index k = 0; k < blocks; ++k) {
-    const auto own_rows = part(rows, k, blocks), own_cols = part(cols, k, blocks);
-    const Matrix some_x = x(own_rows, Eigen::all), some_y = y(own_cols, Eigen::all);
-    const Solved one = solver(some_x, a(own_rows), some_y, b(own_cols), options, reporter);
-    for (const PlanEntry& e : one.plan)
-      all.plan.push_back({static_cast<std::int32_t>(own_rows[static_cast<std::size_t>(e.row)]),
-                          static_cast<std::int32_t>(own_cols[static_cast<std::size_t>(e.col)]), e.mass});
-    all.relative_gap = std::max(all.relative_gap, one.relative_gap);
-    all.iterations += one.iterations;
-    all.eps += one.eps / static_cast<double>(blocks);
-    all.mean_cost += one.mean_cost / static_cast<double>(blocks);
-  }
-  std::sort(all.plan.begin(), all.plan.end(),
-            [](const PlanEntry& s, const PlanEntry& t) { return std::pair(s.row, s.col) < std::pair(t.row, t.col); });
-  return all;
+/// More pairs than can be held at once.
+Solved solve_streamed(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b, bool balanced,
+                      const CouplingOptions& options, core::Reporter& reporter) {
+  math::StreamedOptions streamed;
+  streamed.cost = balanced ? PairCost::squared : PairCost::cone;
+  streamed.marginals = balanced ? math::Marginals::hard : math::Marginals::soft;
+  streamed.growth_scale = balanced ? 1 : options.growth_scale;
+  streamed.unblurred = options.blur == 0 && (!balanced || options.entropy == 0);
+  streamed.blur = streamed.unblurred ? kStreamedBlur : options.blur;
+  streamed.entropy = balanced ? options.entropy : 0;
+  streamed.tolerance = options.tolerance;
+  streamed.max_iterations = options.max_iterations;
+  streamed.partners = options.partners;
+  math::StreamedPlan found = balanced ? math::streamed_plan(x, a / a.sum(), y, b / b.sum(), streamed, reporter)
+                                      : math::streamed_plan(x, a, y, b, streamed, reporter);
+  const std::string size = std::to_string(x.rows()) + " x " + std::to_string(y.rows()) + " cells";
+  const std::string gap = core::format_short(found.relative_gap);
+  if (streamed.unblurred)
+    reporter.warning("a coupling of " + size + " is not solved exactly: its value is at most " + gap +
+                     " of itself above the optimum");
+  else
+    reporter.warning("a coupling of " + size + " is solved on " + std::to_string(found.plan.size()) +
+                     " sampled pairs, to " + core::format_short(found.sparse_gap) + "; on all pairs its potentials " +
+                     (balanced ? "leave the marginals off by " : "leave a relative gap of ") + gap);
+  return {std::move(found.plan), found.relative_gap, found.iterations, found.eps, found.mean_cost};
 }
 
 /// Semi-couplings of a plan: p and q add up to a and b whatever was left out of it.
@@ -219,14 +166,12 @@ Coupling semi_couplings(const Solved& solved, const Vector& a, const Vector& b) 
   return coupling;
 }
 
-Coupling couple(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b, Solver solver,
+Coupling couple(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b, bool balanced,
                 const CouplingOptions& options, core::Reporter& reporter) {
-  const double pieces =
-      static_cast<double>(x.rows()) * static_cast<double>(y.rows()) / static_cast<double>(options.pairs_at_once);
-  const Index blocks = std::min({static_cast<Index>(std::ceil(std::sqrt(pieces))), x.rows(), y.rows()});
-  return semi_couplings(blocks > 1 ? solve_in_blocks(x, a, y, b, blocks, solver, options, reporter)
-                                   : solver(x, a, y, b, options, reporter),
-                        a, b);
+  if (x.rows() * y.rows() > options.pairs_at_once)
+    return semi_couplings(solve_streamed(x, a, y, b, balanced, options, reporter), a, b);
+  return semi_couplings(
+      balanced ? solve_balanced(x, a, y, b, options, reporter) : solve_unbalanced(x, a, y, b, options, reporter), a, b);
 }
 
 }  // namespace
@@ -244,14 +189,13 @@ void CouplingOptions::validate() const {
 Coupling unbalanced_coupling(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                              const CouplingOptions& options, core::Reporter& reporter) {
   check_inputs(x, a, y, b, options);
-  const bool balanced = std::isinf(options.growth_scale);
-  return couple(x, a, y, b, balanced ? solve_balanced : solve_unbalanced, options, reporter);
+  return couple(x, a, y, b, std::isinf(options.growth_scale), options, reporter);
 }
 
 Coupling balanced_coupling(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                            const CouplingOptions& options, core::Reporter& reporter) {
   check_inputs(x, a, y, b, options);
-  return couple(x, a, y, b, solve_balanced, options, reporter);
+  return couple(x, a, y, b, true, options, reporter);
 }
 
 }  // namespace instar::am

@@ -22,7 +22,7 @@ struct Coupling {
   };
   std::vector<Pair> pairs;  ///< sorted by source (kNone last), then target
 
-  // How well the problem was solved; where it was solved in blocks, the worst gap, all iterations, and mean costs.
+  // How well the problem was solved.
   double relative_gap = 0;  ///< see the two functions below
   int iterations = 0;       ///< sweeps over all pairs
   double blur = 0;          ///< eps used, in units of the cost
@@ -48,8 +48,9 @@ struct CouplingOptions {
 /// dual is feasible on all pairs (math/unbalanced_exact.hpp). Of a blurred plan an unbiased sample of pairs is kept
 /// (math/entropic_plan.hpp). An infinite growth scale is the balanced coupling.
 ///
-/// More than pairs_at_once pairs are solved in random blocks of equal numbers of cells (mini-batch couplings), which a
-/// warning says: each block is optimal, their union need not be. Same pairs for any number of threads.
+/// More than pairs_at_once pairs are walked through in panels and never stored (math/streamed_transport.hpp): the
+/// coupling lives on sampled pairs, relative_gap is what its potentials are worth on all of them, for blur 0 how far
+/// its value may be above the optimum, and a warning says so. Same pairs for any number of threads.
 /// @param x [n, d], a [n]: source points and masses (> 0); @param y [m, d], b [m]
 /// @throws DataError where points or masses are not finite or not positive; NumericError where the gap is not reached
 Coupling unbalanced_coupling(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
@@ -58,7 +59,7 @@ Coupling unbalanced_coupling(const MatrixView& x, const VectorView& a, const Mat
 /// Balanced optimal transport with cost |x-y|^2: exact for blur 0 (network simplex; relative_gap against duals that are
 /// feasible on all pairs, rounding is all that is left), else entropic, min <c, gamma> + eps KL(gamma | a x b);
 /// relative_gap is then the marginals' total error, sum |gamma_1 - a|. Masses are normalised to 1 for the coupling; p
-/// and q then carry a's and b's own totals. growth_scale is not used. Blocks and errors as above.
+/// and q then carry a's and b's own totals. growth_scale is not used. Sizes and errors as above.
 Coupling balanced_coupling(const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b,
                            const CouplingOptions& options, core::Reporter& reporter = core::silent());
 

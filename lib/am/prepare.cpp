@@ -242,7 +242,9 @@ FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
   for (std::size_t k = 0; k + 1 < training.cells.size(); ++k) {
     const auto n = static_cast<std::int64_t>(training.cells[k].size());
     const auto m = static_cast<std::int64_t>(training.cells[k + 1].size());
-    kernel = std::max(kernel, n * m * std::int64_t{sizeof(float)});
+    // Beyond what is solved in one piece: the kernel of a sample, sums by blocks, sampled pairs.
+    const bool whole = n * m <= CouplingOptions{}.pairs_at_once;
+    kernel = std::max(kernel, whole ? n * m * std::int64_t{sizeof(float)} : 100'000'000 + 4'000 * (n + m));
     pairs += std::min(n * m, kPairsPerCell * (n + m));
   }
   if (options.resolved_path() == PathKind::linear || at_snapshots) kernel = pairs = 0;

@@ -27,7 +27,7 @@ double divergence(const Vector& mass, const Vector& base, const Vector& potentia
 /// Potentials, the ones in the kernel, and the marginals of gamma, for one eps at a time.
 class Scaling {
  public:
-  Scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g, const ScalingOptions& options)
+  Scaling(ScalingKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g, const ScalingOptions& options)
       : kernel_(kernel),
         a_(a),
         b_(b),
@@ -161,7 +161,7 @@ class Scaling {
     }
   }
 
-  GibbsKernel& kernel_;
+  ScalingKernel& kernel_;
   const Vector &a_, &b_;
   const ScalingOptions& options_;
   bool soft_;
@@ -174,7 +174,7 @@ class Scaling {
 
 }  // namespace
 
-ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
+ScalingResult solve_scaling(ScalingKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
                             const ScalingOptions& options, core::Reporter& reporter) {
   Scaling scaling(kernel, a, b, start_g, options);
   double eps = std::max(options.eps, options.eps_start);

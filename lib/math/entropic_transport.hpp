@@ -40,7 +40,7 @@ struct ScalingResult {
 /// @param kernel of the points; on return it holds exp((f_i + g_j - c_ij) / eps)
 /// @param a [n], b [m]: positive masses; every row and column has a finite cost
 /// @param start_g [m]: where to begin, as from a larger eps
-ScalingResult solve_scaling(GibbsKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
+ScalingResult solve_scaling(ScalingKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
                             const ScalingOptions& options, core::Reporter& reporter);
 
 }  // namespace instar::math

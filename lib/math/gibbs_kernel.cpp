@@ -62,6 +62,17 @@ void GibbsKernel::row_costs(Index row, float* out) const {
   if (cost_ == PairCost::cone) simd::cone_costs(stride_, out);
 }
 
+void GibbsKernel::panel_costs(Index first, Index count, Index begin, Index width, float* out) const {
+  const float* rows = x_.row(first).data();
+  MatrixF filled;
+  if (count < kRowGroup) {
+    filled = x_.middleRows(first, count).replicate(kRowGroup, 1).topRows(kRowGroup);
+    rows = filled.data();
+  }
+  simd::group_distances(rows, y_.get() + begin, dims_, stride_, width, out);
+  if (cost_ == PairCost::cone) simd::cone_costs(kRowGroup * width, out);
+}
+
 template <class MakeRow>
 void GibbsKernel::fill(const MakeRow& make_row) {
   const Index all_rows = round_up(rows_, kRowGroup);
@@ -125,6 +136,36 @@ double GibbsKernel::soft_column(Index col, const Vector& f, const Vector& w, dou
   const Vector exponent = (f - Eigen::Map<const VectorF>(costs.get(), rows_).cast<double>()) / eps;
   const double highest = exponent.maxCoeff();
   return highest + std::log(w.dot((exponent.array() - highest).exp().matrix()));
+}
+
+PairSurvey survey(const GibbsKernel& kernel, const VectorView& a, const VectorView& b) {
+  const Index n = kernel.rows(), m = kernel.cols();
+  Vector cost = Vector::Zero(n), mass = Vector::Zero(n);
+  const Index grain = 64, chunks = (n + grain - 1) / grain;
+  std::vector<std::vector<char>> reached(static_cast<std::size_t>(chunks), std::vector<char>());
+  core::parallel_for(chunks, [&](Index chunk) {
+    auto& columns = reached[static_cast<std::size_t>(chunk)];
+    columns.assign(static_cast<std::size_t>(m), 0);
+    const auto costs = kernel.make_row();
+    for (Index i = chunk * grain; i < std::min(n, (chunk + 1) * grain); ++i) {
+      kernel.row_costs(i, costs.get());
+      for (Index j = 0; j < m; ++j) {
+        const double one = static_cast<double>(costs[static_cast<std::size_t>(j)]);
+        if (std::isinf(one)) continue;
+        cost[i] += b[j] * one;
+        mass[i] += b[j];
+        columns[static_cast<std::size_t>(j)] = 1;
+      }
+    }
+  });
+  PairSurvey found;
+  for (Index i = 0; i < n; ++i)
+    if (mass[i] > 0) found.rows.push_back(i);
+  for (Index j = 0; j < m; ++j)
+    if (std::any_of(reached.begin(), reached.end(), [j](const auto& c) { return c[static_cast<std::size_t>(j)] != 0; }))
+      found.cols.push_back(j);
+  if (!found.rows.empty()) found.mean_cost = a.dot(cost) / a.dot(mass);
+  return found;
 }
 
 }  // namespace instar::math

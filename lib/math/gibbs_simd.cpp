@@ -31,6 +31,28 @@ void squared_distances(const float* HWY_RESTRICT x, const float* HWY_RESTRICT y,
   }
 }
 
+void group_distances(const float* HWY_RESTRICT x, const float* HWY_RESTRICT y, Index dims, Index stride, Index width,
+                     float* HWY_RESTRICT out) {
+  const Lanes lanes;
+  const auto n = static_cast<Index>(hn::Lanes(lanes));
+  for (Index j = 0; j < width; j += n) {
+    auto s0 = hn::Zero(lanes), s1 = s0, s2 = s0, s3 = s0;
+    for (Index k = 0; k < dims; ++k) {
+      const auto v = hn::Load(lanes, y + k * stride + j);
+      const auto d0 = hn::Sub(v, hn::Set(lanes, x[k])), d1 = hn::Sub(v, hn::Set(lanes, x[dims + k]));
+      const auto d2 = hn::Sub(v, hn::Set(lanes, x[2 * dims + k])), d3 = hn::Sub(v, hn::Set(lanes, x[3 * dims + k]));
+      s0 = hn::MulAdd(d0, d0, s0);
+      s1 = hn::MulAdd(d1, d1, s1);
+      s2 = hn::MulAdd(d2, d2, s2);
+      s3 = hn::MulAdd(d3, d3, s3);
+    }
+    hn::Store(s0, lanes, out + j);
+    hn::Store(s1, lanes, out + width + j);
+    hn::Store(s2, lanes, out + 2 * width + j);
+    hn::Store(s3, lanes, out + 3 * width + j);
+  }
+}
+
 void cone_costs(Index stride, float* HWY_RESTRICT distances) {
   // With t = (D / pi delta)^2, -2 log cos(pi sqrt(t) / 2) = -2 log(1 - t) + t H(t), by the product formula of the
   // cosine; H is analytic up to t = 9, and this Chebyshev interpolant of degree 4 on [0, 1] is within 2e-9 of it.
@@ -117,6 +139,7 @@ HWY_AFTER_NAMESPACE();
 namespace instar::math::simd {
 
 HWY_EXPORT(squared_distances);
+HWY_EXPORT(group_distances);
 HWY_EXPORT(cone_costs);
 HWY_EXPORT(soft_maximum);
 HWY_EXPORT(gibbs);
@@ -125,6 +148,9 @@ HWY_EXPORT(add_rows);
 
 void squared_distances(const float* x, const float* y, Index dims, Index stride, float* out) {
   HWY_DYNAMIC_DISPATCH(squared_distances)(x, y, dims, stride, out);
+}
+void group_distances(const float* x, const float* y, Index dims, Index stride, Index width, float* out) {
+  HWY_DYNAMIC_DISPATCH(group_distances)(x, y, dims, stride, width, out);
 }
 void cone_costs(Index stride, float* distances) { HWY_DYNAMIC_DISPATCH(cone_costs)(stride, distances); }
 float soft_maximum(const float* costs, const float* g, const float* w, float inverse_eps, Index stride) {

@@ -15,6 +15,10 @@ constexpr Index kRowGroup = 4;
 /// out_j = |x - y_j|^2. @param y [dims, stride], one dimension after the other
 void squared_distances(const float* x, const float* y, Index dims, Index stride, float* out);
 
+/// out[k * width + j] = |x_k - y_j|^2 for kRowGroup points. @param x [kRowGroup, dims]; @param y as above, of which
+/// `width` points are used, a multiple of kLanePadding
+void group_distances(const float* x, const float* y, Index dims, Index stride, Index width, float* out);
+
 /// In place, squared distances in units of (pi delta)^2 to -log cos^2(D / 2 delta); infinity from 1 on.
 void cone_costs(Index stride, float* distances);
 

@@ -190,17 +190,32 @@ TEST_CASE("what cannot be solved is refused") {
   CHECK_THROWS_AS(solve(broken, with(1, 0.05)), DataError);
 }
 
-TEST_CASE("what does not fit at once is solved in blocks, and said so") {
+TEST_CASE("what does not fit at once is solved on sampled pairs, and said so") {
   struct Listener : core::Reporter {
     int warnings = 0;
     void warning(const std::string&) override { ++warnings; }
   } listener;
   const Problem problem = clouds(200, 150, 2, 0.5, 23);
+  const auto moved = [&](const Coupling& coupling) {
+    double sum = 0;
+    for (const auto& pair : coupling.pairs)
+      if (pair.source != Coupling::kNone && pair.target != Coupling::kNone)
+        sum += pair.p * (problem.x.row(pair.source) - problem.y.row(pair.target)).norm();
+    return sum;
+  };
   for (double blur : {0.0, 0.05}) {
-    CouplingOptions options = with(2, blur);
+    CouplingOptions options = with(2, blur), whole = options;
     options.pairs_at_once = 4000;
-    check_masses(unbalanced_coupling(problem.x, problem.a, problem.y, problem.b, options, listener), problem);
-    check_masses(balanced_coupling(problem.x, problem.a, problem.y, problem.b, options, listener), problem, 1e-12);
+    options.partners = 16;
+    for (const auto couple : {unbalanced_coupling, balanced_coupling}) {
+      const Coupling coupling = couple(problem.x, problem.a, problem.y, problem.b, options, listener);
+      check_masses(coupling, problem, 1e-12);
+      CHECK(coupling.relative_gap > 0);
+      CHECK(coupling.relative_gap < 0.2);
+      CHECK(coupling.pairs.size() <= 16 * 350 * 2);
+      const Coupling dense = couple(problem.x, problem.a, problem.y, problem.b, whole, core::silent());
+      CHECK(moved(coupling) == doctest::Approx(moved(dense)).epsilon(0.05));
+    }
   }
   CHECK(listener.warnings == 4);
 }
