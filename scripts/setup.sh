@@ -26,6 +26,7 @@ build liblemon-dev header:lemon/network_simplex.h
 build doctest-dev header:doctest/doctest.h|doctest/doctest/doctest.h
 test python3 command:python3
 test python3-venv python:ensurepip
+browser chromium command:chromium
 check git command:git
 check clang-format-14 command:clang-format-14
 check clang-tidy-14 command:clang-tidy-14
@@ -98,6 +99,10 @@ apt_install() {
 main() {
   local -a groups=("$@") missing
   [ $# -gt 0 ] || groups=(build test check)
+  # Reports are tested in a browser by continuous integration; nobody else has to download one. (Ubuntu has it as a snap only.)
+  if [ -n "${CI:-}" ] && [[ " ${groups[*]} " == *" test "* ]] && grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
+    groups+=(browser)
+  fi
   mapfile -t missing < <(missing_packages "${groups[@]}")
   if [ ${#missing[@]} -gt 0 ]; then
     if known_system; then

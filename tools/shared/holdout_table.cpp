@@ -25,19 +25,7 @@ constexpr std::size_t kTime = 0, kFrom = 1, kMethod = 2, kSeed = 3, kFirstMetric
 
 std::string number_or_na(double value) { return std::isfinite(value) ? core::format_number(value) : "NA"; }
 
-double number_of(const std::string& text) {
-  double value = std::nan("");
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 bool is_floor(const std::string& method) { return method == "floor" || method == "floor-sd"; }
-
-bool is_baseline(const std::string& method) {
-  static const std::set<std::string> kNames = {"previous",    "next",         "pooled", "linear",
-                                               "ot-midpoint", "wfr-midpoint", "floor",  "floor-sd"};
-  return kNames.count(method) > 0;
-}
 
 Cells cut(const std::string& line) {
   Cells cells;
@@ -55,6 +43,18 @@ std::string joined(const Cells& cells) {
 }
 
 }  // namespace
+
+double number_of(const std::string& text) {
+  double value = std::nan("");
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+bool is_baseline(const std::string& method) {
+  static const std::set<std::string> kNames = {"previous",    "next",         "pooled", "linear",
+                                               "ot-midpoint", "wfr-midpoint", "floor",  "floor-sd"};
+  return kNames.count(method) > 0;
+}
 
 std::vector<std::string> holdout_columns(bool intervals, bool tuned) {
   Cells columns = {"time", "from", "method", "seed",   "n_pred",     "n_true",

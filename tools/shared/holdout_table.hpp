@@ -17,6 +17,12 @@ struct HoldoutTable {
   std::string text() const;
 };
 
+/// The number in a cell of a table; NaN for NA.
+double number_of(const std::string& text);
+
+/// Whether a method of a table needs no fit: the baselines, and the floor.
+bool is_baseline(const std::string& method);
+
 /// Columns of a table. @param intervals a lower and an upper bound of every distance; @param tuned the setting chosen
 std::vector<std::string> holdout_columns(bool intervals, bool tuned);
 
