@@ -9,6 +9,7 @@
 #include "shared/pca_input.hpp"
 #include "shared/pca_output.hpp"
 #include "shared/provenance.hpp"
+#include "shared/reading.hpp"
 
 using namespace instar;
 
@@ -48,6 +49,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   of_counts.insert(of_counts.end(), {"--raw", "--keep-x"});
   for (const std::string& name : of_counts) command.needs(name, "--from-counts");
   command.with_threads();
+  command.with_memory();
   command.with_provenance();
 }
 
@@ -76,7 +78,7 @@ math::PcaBasis given(tools::PcaInput& input, const Flags& flags) {
 }
 
 int run(const Flags& flags, cli::Context& context) {
-  const io::H5adFile file(flags.input);
+  const io::H5adFile file(flags.input, tools::reading(context));
   tools::PcaInput input(file, flags, context.reporter);
   tools::naming({file.path(), input.name().path()}, [&] {
     const math::PcaBasis basis = input.known ? given(input, flags) : fitted(input, flags, context);

@@ -6,6 +6,7 @@
 #include "shared/prep_flags.hpp"
 #include "shared/provenance.hpp"
 #include "shared/raw_matrix.hpp"
+#include "shared/reading.hpp"
 
 using namespace instar;
 
@@ -31,11 +32,12 @@ void add_flags(cli::Command& command, Flags& flags) {
   tools::add_held_out_flags(command, flags.held_out,
                             "cells of these times choose no genes and no median; they stay in the file");
   command.with_threads();
+  command.with_memory();
   command.with_provenance();
 }
 
 int run(Flags& flags, cli::Context& context) {
-  const io::H5adFile file(flags.input);
+  const io::H5adFile file(flags.input, tools::reading(context));
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
   tools::Counts counts = tools::open_counts(file, name, flags.prep, flags.held_out, context.reporter);
   const prep::Selection selection = tools::naming(

@@ -15,6 +15,7 @@
 #include "cli/pages.hpp"
 #include "cli/parse.hpp"
 #include "cli/reporter.hpp"
+#include "cli/resources.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
 #include "core/error.hpp"
@@ -167,6 +168,10 @@ struct Command::Impl {
     throw std::logic_error(table.name + " has no flag " + name);
   }
 
+  void resolve_memory() {
+    constexpr std::int64_t kShare = 4;
+    common.memory_bytes = common.memory ? parse_bytes("--memory", *common.memory) : machine_memory_bytes() / kShare;
+  }
   void add_what_every_tool_has();
   std::string generate(const std::string& what) const;
   Context context(StderrReporter& reporter, const std::string& program, const std::vector<std::string>& words) const;
@@ -349,6 +354,13 @@ void Command::with_json() {
   };
 }
 
+void Command::with_memory() {
+  Flag& flag = impl_->bind("--memory", impl_->common.memory, "SIZE",
+                           "memory to keep within, as 500M or 2GB; the matrix is read in blocks that fit");
+  flag.section = kCommon;
+  flag.default_text = "a quarter of the machine's";
+}
+
 void Command::with_provenance() {
   impl_->common_switch("--no-provenance", "leave tool, version, command line and options out of the output").set =
       [impl = impl_.get()](const std::string&) { impl->common.no_provenance = true; };
@@ -377,6 +389,7 @@ int Command::run(int argc, char** argv, const std::function<int(Context&)>& body
     impl_->refuse_output_onto_input();
     reporter.set_level(impl_->common.quiet, impl_->common.verbose);
     core::set_threads(core::resolve_threads(impl_->common.threads));
+    impl_->resolve_memory();
     Context context = impl_->context(reporter, argc > 0 ? argv[0] : name, words);
     return body(context);
   });

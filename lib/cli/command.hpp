@@ -13,7 +13,7 @@
 
 namespace instar::cli {
 
-/// What every tool has: -@, -s, -q, -v, --json, --no-provenance (each only where asked for).
+/// What every tool has: -@, -s, -q, -v, --json, --memory, --no-provenance (each only where asked for).
 struct Common {
   int threads = 0;        ///< -@; 0: OMP_NUM_THREADS, else all cores; in a Context how many there are
   std::int64_t seed = 0;  ///< -s
@@ -21,6 +21,8 @@ struct Common {
   int verbose = 0;
   bool json = false;
   bool no_provenance = false;
+  std::optional<std::string> memory;  ///< --memory as given
+  std::int64_t memory_bytes = 0;      ///< --memory, else a quarter of the machine's
 };
 
 /// Everything a tool's body gets beside its own option struct.
@@ -101,6 +103,7 @@ class Command {
   void with_threads();     ///< -@,--threads
   void with_seed();        ///< -s,--seed
   void with_json();        ///< --json
+  void with_memory();      ///< --memory
   void with_provenance();  ///< --no-provenance
 
   /// Parses, sets threads, runs `body`, and turns every outcome into an exit code (architecture.md, habit 6):

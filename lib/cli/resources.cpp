@@ -1,9 +1,18 @@
 #include "cli/resources.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
+#include <limits>
+#include <string_view>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
 
 namespace instar::cli {
 namespace {
@@ -24,6 +33,39 @@ std::int64_t peak_memory_bytes() {
 
 std::string peak_memory_note(int verbose) {
   return verbose > 0 ? ", peak memory " + format_bytes(peak_memory_bytes()) : "";
+}
+
+std::int64_t machine_memory_bytes() {
+  constexpr std::int64_t kUnknown = std::int64_t{8} << 30;
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long page = sysconf(_SC_PAGESIZE);
+  std::int64_t bytes = pages > 0 && page > 0 ? std::int64_t{pages} * page : kUnknown;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+      limit.rlim_cur < static_cast<rlim_t>(std::numeric_limits<std::int64_t>::max()))
+    bytes = std::min(bytes, static_cast<std::int64_t>(limit.rlim_cur));
+  std::int64_t group = 0;  // `max` where there is no limit, which is no number
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> group && group > 0) bytes = std::min(bytes, group);
+  return bytes;
+}
+
+std::int64_t parse_bytes(const std::string& option, const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string unit;
+  for (const char* c = end; c != text.data() + text.size(); ++c)
+    if (*c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
+  const auto fail = [&] { throw UsageError(option + ": expected a size such as 500M or 2GB, found '" + text + "'"); };
+  double factor = 1;
+  if (!unit.empty() && unit != "b") {
+    constexpr std::string_view kUnits = "kmgt";
+    const auto power = kUnits.find(unit[0]);
+    const std::string rest = unit.substr(1);
+    if (power == std::string_view::npos || (!rest.empty() && rest != "b" && rest != "ib")) fail();
+    factor = std::pow(rest == "ib" ? 1024.0 : 1000.0, static_cast<double>(power) + 1);
+  }
+  if (error != std::errc{} || !(value > 0) || !(value * factor < 9e18)) fail();
+  return static_cast<std::int64_t>(value * factor);
 }
 
 std::string format_bytes(std::int64_t bytes) {

@@ -22,6 +22,13 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
+/// The memory of this machine, or what a limit (cgroup, ulimit -v) leaves of it, in bytes.
+std::int64_t machine_memory_bytes();
+
+/// A size as people write it: `500M`, `2 GB`, `1.5g` (powers of ten), `512MiB` (powers of two), plain bytes.
+/// @param option that it was given to, for the message @throws UsageError for anything else
+std::int64_t parse_bytes(const std::string& option, const std::string& text);
+
 /// For people: `512 B`, `1.5 kB`, `640 MB`, `2.3 GB` (powers of ten).
 std::string format_bytes(std::int64_t bytes);
 

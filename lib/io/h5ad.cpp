@@ -1,6 +1,7 @@
 #include "io/h5ad.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "core/error.hpp"
@@ -32,7 +33,7 @@ std::string MatrixName::path() const {
   }
 }
 
-H5adFile::Impl H5adFile::Impl::open(const std::string& path) {
+H5adFile::Impl H5adFile::Impl::open(const std::string& path, const Reading& reading) {
   const std::string local = path == "-" ? spool_stdin() : path;
   const std::string name = path == "-" ? "standard input" : path;
   require_hdf5(local, name);
@@ -43,7 +44,7 @@ H5adFile::Impl H5adFile::Impl::open(const std::string& path) {
   if (uns && !uns->is_group()) uns.reset();
   Frame obs(root.child("obs"), uns);
   Frame var(root.child("var"), uns);
-  return Impl{path, local, std::move(file), std::move(root), std::move(uns), std::move(obs), std::move(var)};
+  return Impl{path, local, std::move(file), std::move(root), std::move(uns), std::move(obs), std::move(var), reading};
 }
 
 std::optional<h5::Node> H5adFile::Impl::member(const std::string& group, const std::string& name) const {
@@ -102,12 +103,19 @@ std::optional<h5::Node> H5adFile::Impl::uns_node(const std::string& place) const
   return node;
 }
 
-H5adFile::H5adFile(const std::string& path) : impl_(std::make_unique<Impl>(Impl::open(path))) {}
+H5adFile::H5adFile(const std::string& path, const Reading& reading)
+    : impl_(std::make_unique<Impl>(Impl::open(path, reading))) {}
 H5adFile::~H5adFile() = default;
 H5adFile::H5adFile(H5adFile&&) noexcept = default;
 H5adFile& H5adFile::operator=(H5adFile&&) noexcept = default;
 
 const std::string& H5adFile::path() const { return impl_->path; }
+std::int64_t H5adFile::bytes() const {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(impl_->local, missing);
+  return missing ? 0 : static_cast<std::int64_t>(size);
+}
+
 Index H5adFile::n_obs() const { return impl_->obs.rows(); }
 Index H5adFile::n_vars() const { return impl_->var.rows(); }
 
@@ -162,7 +170,11 @@ std::optional<MatrixInfo> H5adFile::matrix_info(const MatrixName& name) const {
 }
 
 std::unique_ptr<core::RowBlocks> H5adFile::matrix(const MatrixName& name) const {
-  return open_rows(impl_->matrix_node(name));
+  return open_rows(impl_->matrix_node(name), impl_->reading);
+}
+
+std::vector<double> H5adFile::first_values(const MatrixName& name, Index count) const {
+  return read_first(impl_->matrix_node(name), count);
 }
 
 Matrix H5adFile::dense(const MatrixName& name) const {

@@ -10,6 +10,7 @@
 #include "core/row_blocks.hpp"
 #include "core/types.hpp"
 #include "io/column.hpp"
+#include "io/reading.hpp"
 
 namespace instar::io {
 
@@ -21,6 +22,7 @@ struct MatrixInfo {
   std::string dtype;  ///< numpy's name: float32, int64, uint16, bool
   Index rows = 0;
   Index cols = 0;
+  Index stored = 0;  ///< values in the file; of a dense one, all
 };
 
 /// Which expression matrix of a file is meant.
@@ -36,13 +38,15 @@ class H5adFile {
  public:
   struct Impl;  ///< private to io
   /// @param path a file, or `-` for standard input (spooled to TMPDIR, removed at the end)
+  /// @param reading how matrices are read; its reporter must live as long as this
   /// @throws DataError for what is not an h5ad file (says which format it looks like)
-  explicit H5adFile(const std::string& path);
+  explicit H5adFile(const std::string& path, const Reading& reading = {});
   ~H5adFile();
   H5adFile(H5adFile&&) noexcept;
   H5adFile& operator=(H5adFile&&) noexcept;
 
   const std::string& path() const;  ///< as given, for messages
+  std::int64_t bytes() const;       ///< of the file
   Index n_obs() const;
   Index n_vars() const;
 
@@ -75,9 +79,12 @@ class H5adFile {
 
   /// Nothing where the file has no such matrix.
   std::optional<MatrixInfo> matrix_info(const MatrixName& name) const;
-  /// The rows of a matrix of any kind and number type, in blocks; valid while the file is open.
+  /// The rows of a matrix of any kind and number type, in blocks; valid while the file is open. One that is stored by
+  /// columns is turned once: in memory where it fits, else through a file in TMPDIR (said in a warning).
   /// @throws DataError where it is missing, or what it holds contradicts its shape
   std::unique_ptr<core::RowBlocks> matrix(const MatrixName& name) const;
+  /// Up to `count` of its stored values, the first ones; for a look at what they are.
+  std::vector<double> first_values(const MatrixName& name, Index count) const;
   /// The whole matrix dense, [rows, cols]; for small ones (`--basis X`).
   Matrix dense(const MatrixName& name) const;
 

@@ -18,8 +18,9 @@ struct H5adFile::Impl {
   std::optional<h5::Node> uns;
   Frame obs;
   Frame var;
+  Reading reading;
 
-  static Impl open(const std::string& path);
+  static Impl open(const std::string& path, const Reading& reading);
   std::optional<h5::Node> member(const std::string& group, const std::string& name) const;
   std::optional<Frame> raw_var() const;
   std::optional<h5::Node> find_matrix(const MatrixName& name) const;

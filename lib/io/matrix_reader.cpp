@@ -1,22 +1,17 @@
 #include "io/matrix_reader.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 #include "core/parallel.hpp"
+#include "io/sparse_rows.hpp"
+#include "io/turned_rows.hpp"
 
 namespace instar::io {
 namespace {
 
-// Blocks are bounded by entries as well as by rows: about 50 MB whatever the shape.
-constexpr Index kBlockEntries = Index{4} << 20;
-constexpr Index kBlockRows = 8192;
-constexpr Index kDenseBlockEntries = Index{4} << 20;
 // What a thread looks through at a time.
-constexpr Index kGrainRows = 256;
 constexpr Index kGrainEntries = Index{1} << 17;
 
 std::vector<Index> sparse_shape(const h5::Node& node) {
@@ -41,123 +36,12 @@ void check_columns(const h5::Node& node, Index cols) {
     node.fail("expected at most 2147483647 columns, found " + std::to_string(cols));
 }
 
-// scipy's meaning of a row: any order, duplicates are summed.
-void tidy_row(std::int32_t* indices, double* values, Index& count,
-              std::vector<std::pair<std::int32_t, double>>& pairs) {
-  pairs.clear();
-  for (Index k = 0; k < count; ++k) pairs.emplace_back(indices[k], values[k]);
-  std::stable_sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  Index out = 0;
-  for (const auto& [column, value] : pairs) {
-    if (out > 0 && indices[out - 1] == column) {
-      values[out - 1] += value;
-    } else {
-      indices[out] = column;
-      values[out] = value;
-      ++out;
-    }
-  }
-  count = out;
-}
-
-/// Whether the columns of every row ascend: the usual block passes with one look at its indices.
-bool is_tidy(const core::RowBlock& block) {
-  std::atomic<bool> tidy{true};
-  core::parallel_chunks(block.rows(), kGrainRows, [&](Index begin, Index end) {
-    bool ascending = true;
-    for (Index i = begin; i < end; ++i)
-      for (auto k = block.indptr[static_cast<std::size_t>(i)] + 1; k < block.indptr[static_cast<std::size_t>(i) + 1];
-           ++k)
-        ascending &= block.indices[static_cast<std::size_t>(k) - 1] < block.indices[static_cast<std::size_t>(k)];
-    if (!ascending) tidy = false;
-  });
-  return tidy;
-}
-
-// Sorts and sums where needed.
-void tidy(core::RowBlock& block) {
-  if (is_tidy(block)) return;
-  std::vector<std::pair<std::int32_t, double>> pairs;
-  std::int64_t out = 0;
-  std::int64_t begin = 0;
-  for (std::size_t row = 0; row + 1 < block.indptr.size(); ++row) {
-    const std::int64_t end = block.indptr[row + 1];
-    std::int32_t* indices = block.indices.data() + begin;
-    double* values = block.values.data() + begin;
-    Index count = end - begin;
-    bool ascending = true;
-    for (Index k = 1; k < count; ++k) ascending &= indices[k - 1] < indices[k];
-    if (!ascending) tidy_row(indices, values, count, pairs);
-    if (out != begin) {
-      std::copy(indices, indices + count, block.indices.data() + out);
-      std::copy(values, values + count, block.values.data() + out);
-    }
-    out += count;
-    begin = end;
-    block.indptr[row + 1] = out;
-  }
-  block.indices.resize(static_cast<std::size_t>(out));
-  block.values.resize(static_cast<std::size_t>(out));
-}
-
-void read_entries(const SparseParts& parts, Index begin, Index count, std::vector<std::int32_t>& indices,
-                  std::vector<double>& values) {
-  indices.resize(static_cast<std::size_t>(count));
-  values.resize(static_cast<std::size_t>(count));
-  parts.indices.slab(begin, count, indices.data());
-  parts.data.slab(begin, count, values.data());
-  // As unsigned, negative indices are too large as well.
-  const auto bound = static_cast<std::uint32_t>(parts.minor);
-  std::vector<std::uint32_t> peaks(static_cast<std::size_t>((count + kGrainEntries - 1) / kGrainEntries), 0);
-  core::parallel_chunks(count, kGrainEntries, [&](Index from, Index to) {
-    std::uint32_t peak = 0;
-    for (Index k = from; k < to; ++k)
-      peak = std::max(peak, static_cast<std::uint32_t>(indices[static_cast<std::size_t>(k)]));
-    peaks[static_cast<std::size_t>(from / kGrainEntries)] = peak;
-  });
-  const std::uint32_t largest = peaks.empty() ? 0 : *std::max_element(peaks.begin(), peaks.end());
-  if (count > 0 && largest >= bound)
-    parts.indices.fail("expected indices from 0 to " + std::to_string(parts.minor - 1) + ", found " +
-                           std::to_string(static_cast<std::int32_t>(largest)),
-                       "the file is damaged; write it again");
-}
-
-class CsrRows : public core::RowBlocks {
- public:
-  explicit CsrRows(SparseParts parts) : parts_(std::move(parts)) {}
-  Index rows() const override { return parts_.major; }
-  Index cols() const override { return parts_.minor; }
-  void rewind() override { at_ = 0; }
-
-  bool next(core::RowBlock& block) override {
-    if (at_ >= rows()) return false;
-    const auto& indptr = parts_.indptr;
-    const auto first = indptr.begin() + at_;
-    const auto most = indptr.begin() + std::min(rows(), at_ + kBlockRows);
-    // The last row that still fits; one row at least.
-    auto last = std::upper_bound(first + 1, most + 1, *first + kBlockEntries) - 1;
-    last = std::max(last, first + 1);
-    block.first_row = at_;
-    block.cols = cols();
-    block.indptr.assign(first, last + 1);
-    for (auto& p : block.indptr) p -= *first;
-    read_entries(parts_, *first, *last - *first, block.indices, block.values);
-    tidy(block);
-    at_ += last - first;
-    return true;
-  }
-
- private:
-  SparseParts parts_;
-  Index at_ = 0;
-};
-
 class DenseRows : public core::RowBlocks {
  public:
-  explicit DenseRows(h5::Node node) : node_(std::move(node)), shape_(dense_shape(node_)) {
+  DenseRows(h5::Node node, const BlockPlan& plan) : node_(std::move(node)), shape_(dense_shape(node_)) {
     const auto chunk = node_.chunk();
-    block_rows_ = std::clamp<Index>(kDenseBlockEntries / std::max<Index>(1, shape_[1]), 1, kBlockRows);
-    // Whole chunks where that is cheap, so that none is inflated twice.
+    block_rows_ = std::clamp<Index>(plan.entries / std::max<Index>(1, shape_[1]), 1, plan.rows);
+    // Whole chunks where that is cheap, so that none is expanded twice.
     if (!chunk.empty() && chunk[0] <= block_rows_) block_rows_ -= block_rows_ % chunk[0];
   }
   Index rows() const override { return shape_[0]; }
@@ -167,9 +51,9 @@ class DenseRows : public core::RowBlocks {
   bool next(core::RowBlock& block) override {
     if (at_ >= rows()) return false;
     const Index count = std::min(block_rows_, rows() - at_);
-    Matrix values(count, cols());
-    if (values.size() > 0) node_.slab(at_, count, values.data());
-    block = core::sparse_block(values);
+    values_.resize(count, cols());
+    if (values_.size() > 0) node_.slab(at_, count, values_.data());
+    block = core::sparse_block(values_);
     block.first_row = at_;
     at_ += count;
     return true;
@@ -178,42 +62,42 @@ class DenseRows : public core::RowBlocks {
  private:
   h5::Node node_;
   std::vector<Index> shape_;
+  Matrix values_;
   Index block_rows_ = 1;
   Index at_ = 0;
 };
 
-// A CSC matrix turned around in memory: two passes over its entries, counting first.
-core::RowBlock transposed(const SparseParts& parts) {
-  core::RowBlock all;
-  all.cols = parts.major;
-  const Index nnz = parts.indptr.back();
-  all.indptr.assign(static_cast<std::size_t>(parts.minor) + 1, 0);
-  std::vector<std::int32_t> rows;
-  std::vector<double> values;
-  for (Index begin = 0; begin < nnz; begin += kBlockEntries) {
-    read_entries(parts, begin, std::min(kBlockEntries, nnz - begin), rows, values);
-    for (std::int32_t row : rows) ++all.indptr[static_cast<std::size_t>(row) + 1];
+/// Entries where they are in the file, by rows.
+class StoredEntries : public Entries {
+ public:
+  explicit StoredEntries(SparseParts parts) : parts_(std::move(parts)) {}
+  void read(Index begin, Index count, std::int32_t* columns, double* values) const override {
+    read_indices(parts_, begin, count, columns);
+    parts_.data.slab(begin, count, values);
   }
-  std::partial_sum(all.indptr.begin(), all.indptr.end(), all.indptr.begin());
-  all.indices.resize(static_cast<std::size_t>(nnz));
-  all.values.resize(static_cast<std::size_t>(nnz));
-  std::vector<std::int64_t> fill(all.indptr.begin(), all.indptr.end() - 1);
-  Index column = 0;
-  for (Index begin = 0; begin < nnz; begin += kBlockEntries) {
-    const Index count = std::min(kBlockEntries, nnz - begin);
-    read_entries(parts, begin, count, rows, values);
-    for (Index k = 0; k < count; ++k) {
-      while (parts.indptr[static_cast<std::size_t>(column) + 1] <= begin + k) ++column;
-      const auto to = static_cast<std::size_t>(fill[static_cast<std::size_t>(rows[static_cast<std::size_t>(k)])]++);
-      all.indices[to] = static_cast<std::int32_t>(column);
-      all.values[to] = values[static_cast<std::size_t>(k)];
-    }
-  }
-  tidy(all);
-  return all;
-}
+
+ private:
+  SparseParts parts_;
+};
 
 }  // namespace
+
+void read_indices(const SparseParts& parts, Index begin, Index count, std::int32_t* out) {
+  parts.indices.slab(begin, count, out);
+  // As unsigned, negative indices are too large as well.
+  const auto bound = static_cast<std::uint32_t>(parts.minor);
+  std::vector<std::uint32_t> peaks(static_cast<std::size_t>((count + kGrainEntries - 1) / kGrainEntries), 0);
+  core::parallel_chunks(count, kGrainEntries, [&](Index from, Index to) {
+    std::uint32_t peak = 0;
+    for (Index k = from; k < to; ++k) peak = std::max(peak, static_cast<std::uint32_t>(out[k]));
+    peaks[static_cast<std::size_t>(from / kGrainEntries)] = peak;
+  });
+  const std::uint32_t largest = peaks.empty() ? 0 : *std::max_element(peaks.begin(), peaks.end());
+  if (count > 0 && largest >= bound)
+    parts.indices.fail("expected indices from 0 to " + std::to_string(parts.minor - 1) + ", found " +
+                           std::to_string(static_cast<std::int32_t>(largest)),
+                       "the file is damaged; write it again");
+}
 
 std::optional<MatrixKind> sparse_kind(const h5::Node& node) {
   if (!node.is_group()) return std::nullopt;
@@ -233,11 +117,13 @@ MatrixInfo describe_matrix(const h5::Node& node) {
     info.rows = shape[0];
     info.cols = shape[1];
     type = node.child("data").type();
+    info.stored = node.child("data").size();
   } else if (node.is_dataset()) {
     info.kind = MatrixKind::dense;
     const auto shape = dense_shape(node);
     info.rows = shape[0];
     info.cols = shape[1];
+    info.stored = node.size();
     type = node.type();
   } else {
     const std::string encoding = node.encoding();
@@ -282,13 +168,33 @@ SparseParts open_sparse(const h5::Node& node) {
   return parts;
 }
 
-std::unique_ptr<core::RowBlocks> open_rows(const h5::Node& node) {
+std::unique_ptr<core::RowBlocks> open_rows(const h5::Node& node, const Reading& reading) {
   const MatrixInfo info = describe_matrix(node);
   check_columns(node, info.cols);
-  if (info.kind == MatrixKind::csr) return std::make_unique<CsrRows>(open_sparse(node));
-  if (info.kind == MatrixKind::csc) return std::make_unique<core::MemoryRowBlocks>(transposed(open_sparse(node)));
-  node.check_storage();
-  return std::make_unique<DenseRows>(node);
+  const bool dense = info.kind == MatrixKind::dense;
+  const BlockPlan plan =
+      plan_blocks(reading, node.path(), info.rows, info.stored, dense ? kDenseEntryBytes : kSparseEntryBytes);
+  if (dense) {
+    node.check_storage();
+    return std::make_unique<DenseRows>(node, plan);
+  }
+  SparseParts parts = open_sparse(node);
+  if (info.kind == MatrixKind::csc) return turned_rows(parts, plan, reading);
+  std::vector<std::int64_t> indptr = std::move(parts.indptr);
+  return std::make_unique<SparseRows>(std::move(indptr), info.cols, std::make_unique<StoredEntries>(std::move(parts)),
+                                      plan);
+}
+
+std::vector<double> read_first(const h5::Node& node, Index count) {
+  const MatrixInfo info = describe_matrix(node);
+  const bool dense = info.kind == MatrixKind::dense;
+  const h5::Node values = dense ? node : node.child("data");
+  values.check_storage();
+  const Index per_entry = dense ? std::max<Index>(1, info.stored / std::max<Index>(1, values.dims()[0])) : 1;
+  const Index entries = std::min(std::max<Index>(1, count / per_entry), values.dims()[0]);
+  std::vector<double> first(static_cast<std::size_t>(entries * (info.stored == 0 ? 0 : per_entry)));
+  if (!first.empty()) values.slab(0, entries, first.data());
+  return first;
 }
 
 Matrix read_dense(const h5::Node& node) {
@@ -297,7 +203,7 @@ Matrix read_dense(const h5::Node& node) {
     const auto values = node.numbers<double>();
     return Eigen::Map<const Matrix>(values.data(), info.rows, info.cols);
   }
-  const auto rows = open_rows(node);
+  const auto rows = open_rows(node, {});
   Matrix result = Matrix::Zero(info.rows, info.cols);
   core::RowBlock block;
   while (rows->next(block))

@@ -30,8 +30,14 @@ MatrixInfo describe_matrix(const h5::Node& node);
 /// @throws DataError where the parts contradict each other
 SparseParts open_sparse(const h5::Node& node);
 
+/// Entries [begin, begin + count) of the indices. @throws DataError where one is outside the matrix
+void read_indices(const SparseParts& parts, Index begin, Index count, std::int32_t* out);
+
 /// The rows of a matrix of any kind in blocks of bounded size.
-std::unique_ptr<core::RowBlocks> open_rows(const h5::Node& node);
+std::unique_ptr<core::RowBlocks> open_rows(const h5::Node& node, const Reading& reading);
+
+/// Up to `count` of the stored values, the first ones.
+std::vector<double> read_first(const h5::Node& node, Index count);
 
 /// The whole matrix.
 Matrix read_dense(const h5::Node& node);

@@ -59,7 +59,21 @@ Part look_through(const std::vector<double>& values, Index begin, Index end) {
   return lanes[0];
 }
 
+MatrixStats stats_of(const Part& whole) {
+  MatrixStats stats;
+  stats.nonzero = whole.nonzero;
+  stats.sum = whole.sum;
+  stats.min = std::isfinite(whole.smallest) ? whole.smallest : 0;
+  stats.max = std::isfinite(whole.largest) ? whole.largest : 0;
+  stats.integers = whole.integers;
+  return stats;
+}
+
 }  // namespace
+
+MatrixStats measure(const std::vector<double>& values) {
+  return stats_of(look_through(values, 0, static_cast<Index>(values.size())));
+}
 
 MatrixStats measure(core::RowBlocks& rows) {
   Part whole;
@@ -78,13 +92,7 @@ MatrixStats measure(core::RowBlocks& rows) {
   const bool has_gaps = stored < rows.rows() * rows.cols();
   if (has_gaps) whole.smallest = std::min(whole.smallest, 0.0);
   if (has_gaps) whole.largest = std::max(whole.largest, 0.0);
-  MatrixStats stats;
-  stats.nonzero = whole.nonzero;
-  stats.sum = whole.sum;
-  stats.min = std::isfinite(whole.smallest) ? whole.smallest : 0;
-  stats.max = std::isfinite(whole.largest) ? whole.largest : 0;
-  stats.integers = whole.integers;
-  return stats;
+  return stats_of(whole);
 }
 
 }  // namespace instar::io

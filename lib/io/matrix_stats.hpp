@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "core/row_blocks.hpp"
 
 namespace instar::io {
@@ -12,6 +14,9 @@ struct MatrixStats {
   double max = 0;
   bool integers = true;  ///< every value is a whole number
 };
+
+/// Of some values.
+MatrixStats measure(const std::vector<double>& values);
 
 /// Reads `rows` from its beginning.
 MatrixStats measure(core::RowBlocks& rows);

@@ -1,9 +1,7 @@
 #include "io/spooled_rows.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <unistd.h>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -13,40 +11,6 @@ namespace instar::io {
 namespace {
 
 constexpr Index kGrainRows = 256;
-
-/// A new file that has no name any more; -1 where it cannot be made.
-int nameless_file() {
-  std::string path;
-  const int file = make_temporary(temporary_folder(), "instar-rows", path);
-  if (file < 0) return -1;
-  unlink(path.c_str());
-  release_temporary(path);
-  return file;
-}
-
-bool write_all(int file, const std::byte* data, std::size_t size, std::int64_t offset) {
-  while (size > 0) {
-    const ssize_t done = pwrite(file, data, size, offset);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return false;
-    data += done;
-    size -= static_cast<std::size_t>(done);
-    offset += done;
-  }
-  return true;
-}
-
-bool read_all(int file, std::byte* data, std::size_t size, std::int64_t offset) {
-  while (size > 0) {
-    const ssize_t done = pread(file, data, size, offset);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return false;
-    data += done;
-    size -= static_cast<std::size_t>(done);
-    offset += done;
-  }
-  return true;
-}
 
 /// Numbers of one type as those of another, in pieces; returns where the bytes go on.
 template <class Stored, class T>
@@ -79,12 +43,7 @@ SpooledRows::SpooledRows(core::RowBlocks& source, const std::vector<Index>& colu
     : copy_(copy), source_(source), reporter_(reporter) {
   if (!columns.empty()) wanted_.assign(static_cast<std::size_t>(source.cols()), 0);
   for (const Index column : columns) wanted_[static_cast<std::size_t>(column)] = 1;
-  file_ = nameless_file();
-  if (file_ < 0) give_up();
-}
-
-SpooledRows::~SpooledRows() {
-  if (file_ >= 0) close(file_);
+  if (!file_.is_open()) give_up();
 }
 
 void SpooledRows::rewind() {
@@ -104,7 +63,7 @@ bool SpooledRows::next(core::RowBlock& block) {
 
 bool SpooledRows::next_made(core::RowBlock& block) {
   if (!source_.next(made_)) {
-    complete_ = file_ >= 0;
+    complete_ = file_.is_open();
     at_ = blocks_.size();
     if (copy_ != nullptr) copy_->finish();
     copy_ = nullptr;
@@ -115,7 +74,7 @@ bool SpooledRows::next_made(core::RowBlock& block) {
     std::swap(block, made_);
   else
     select(made_, block);
-  if (file_ >= 0) store(block);
+  if (file_.is_open()) store(block);
   return true;
 }
 
@@ -153,7 +112,7 @@ void SpooledRows::store(const core::RowBlock& block) {
     put<std::uint16_t>(block.indices, to);
   else
     put<std::int32_t>(block.indices, to);
-  if (!write_all(file_, bytes_.data(), bytes_.size(), length_)) {
+  if (!file_.write(bytes_, length_)) {
     give_up();
     return;
   }
@@ -169,7 +128,7 @@ void SpooledRows::next_stored(core::RowBlock& block) {
   block.indices.resize(static_cast<std::size_t>(stored.nnz));
   block.values.resize(static_cast<std::size_t>(stored.nnz));
   bytes_.resize(block.indptr.size() * sizeof(std::int64_t) + block.values.size() * (index_bytes() + sizeof(float)));
-  if (!read_all(file_, bytes_.data(), bytes_.size(), stored.offset))
+  if (!file_.read(bytes_, stored.offset))
     throw DataError({temporary_folder()}, "a temporary file there cannot be read", "set TMPDIR to another folder");
   const std::byte* from = take<std::int64_t>(bytes_.data(), block.indptr);
   from = take<float>(from, block.values);
@@ -182,8 +141,7 @@ void SpooledRows::next_stored(core::RowBlock& block) {
 void SpooledRows::give_up() {
   reporter_.warning("no room for a temporary file in " + temporary_folder() +
                     ": every pass reads the counts again (TMPDIR chooses another folder)");
-  if (file_ >= 0) close(file_);
-  file_ = -1;
+  file_.close();
   blocks_.clear();
 }
 

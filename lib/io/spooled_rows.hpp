@@ -6,6 +6,7 @@
 
 #include "core/reporter.hpp"
 #include "core/row_blocks.hpp"
+#include "io/nameless_file.hpp"
 
 namespace instar::io {
 
@@ -19,7 +20,6 @@ class SpooledRows : public core::RowBlocks {
   /// @param copy takes the whole rows of the first pass, and is finished by it; null: nobody
   SpooledRows(core::RowBlocks& source, const std::vector<Index>& columns, core::RowSink* copy = nullptr,
               core::Reporter& reporter = core::silent());
-  ~SpooledRows() override;
   SpooledRows(const SpooledRows&) = delete;
   SpooledRows& operator=(const SpooledRows&) = delete;
 
@@ -47,7 +47,7 @@ class SpooledRows : public core::RowBlocks {
   std::vector<char> wanted_;  ///< [cols]; empty: all
   core::RowBlock made_;
   std::vector<std::byte> bytes_;
-  int file_ = -1;  ///< -1: there is none
+  NamelessFile file_;  ///< not open: there is none
   std::int64_t length_ = 0;
   std::vector<Stored> blocks_;
   bool complete_ = false;  ///< the file holds all rows

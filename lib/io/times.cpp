@@ -19,26 +19,13 @@ std::string lower(std::string text) {
   return text;
 }
 
-// Columns whose names suggest a time, for the message about a wrong key.
-std::string likely_columns(const H5adFile& file) {
-  static const char* const kWords[] = {"time", "day", "hour", "stage", "week", "hpf", "dpf"};
-  std::string found;
-  for (const auto& name : file.obs_columns()) {
-    const std::string plain = lower(name);
-    const bool likely = plain == "age" || std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) {
-                          return plain.find(word) != std::string::npos;
-                        });
-    if (likely) found += (found.empty() ? "" : ", ") + name;
-  }
-  return found;
-}
-
 DataError::Where where(const H5adFile& file, const std::string& key) {
   return {file.path() == "-" ? "standard input" : file.path(), "obs/" + key};
 }
 
 [[noreturn]] void missing_key(const H5adFile& file, const std::string& key) {
-  std::string advice = likely_columns(file);
+  std::string advice;
+  for (const auto& name : likely_times(file)) advice += (advice.empty() ? "" : ", ") + name;
   if (!advice.empty()) {
     advice = "columns that look like times: " + advice;
   } else {
@@ -138,6 +125,18 @@ void from_numbers(const H5adFile& file, const Column& column, CellTimes& times) 
 }
 
 }  // namespace
+
+std::vector<std::string> likely_times(const H5adFile& file) {
+  static const char* const kWords[] = {"time", "day", "hour", "stage", "week", "hpf", "dpf"};
+  std::vector<std::string> found;
+  for (const auto& name : file.obs_columns()) {
+    const std::string plain = lower(name);
+    if (plain == "age" || std::any_of(std::begin(kWords), std::end(kWords),
+                                      [&](const char* word) { return plain.find(word) != std::string::npos; }))
+      found.push_back(name);
+  }
+  return found;
+}
 
 CellTimes read_times(const H5adFile& file, const std::string& key) {
   if (!file.has_obs(key)) missing_key(file, key);

@@ -22,6 +22,9 @@ struct CellTimes {
   Index missing = 0;         ///< cells without a time
 };
 
+/// Columns of obs whose names suggest a time (`day`, `stage`, `time_h`).
+std::vector<std::string> likely_times(const H5adFile& file);
+
 /// Reads obs[key], whatever its kind: numbers, categories of numbers, text or categories of text with units.
 /// @throws DataError where the column is missing (naming likely ones), or its labels cannot be read as times
 CellTimes read_times(const H5adFile& file, const std::string& key);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/resources.hpp"
+#include "core/error.hpp"
 
 using namespace instar::cli;
 
@@ -55,4 +56,18 @@ TEST_CASE("sizes and durations for people") {
   CHECK(format_seconds(200.4) == "3 min 20 s");
   CHECK(format_seconds(7530) == "2 h 5 min");
   CHECK(peak_memory_bytes() > 100000);
+}
+
+TEST_CASE("sizes as people write them") {
+  CHECK(parse_bytes("--memory", "1234") == 1234);
+  CHECK(parse_bytes("--memory", "500M") == 500000000);
+  CHECK(parse_bytes("--memory", "2 GB") == 2000000000);
+  CHECK(parse_bytes("--memory", "1.5g") == 1500000000);
+  CHECK(parse_bytes("--memory", "512MiB") == std::int64_t{512} << 20);
+  CHECK(parse_bytes("--memory", "7b") == 7);
+  for (const char* text : {"", "M", "much", "-1", "0", "5X", "5MBB", "1e30T", "nan"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_bytes("--memory", text), instar::UsageError);
+  }
+  CHECK(machine_memory_bytes() > 0);
 }
