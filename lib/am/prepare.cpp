@@ -111,13 +111,25 @@ void check_finite(const core::Snapshots& snapshots, const std::vector<Index>& ro
 }
 
 /// Sum over dimensions of the variance (ddof = 0) of some rows, and their mean.
-std::pair<Vector, double> mean_and_total_variance(const Matrix& points, const std::vector<Index>& rows) {
-  Vector mean = Vector::Zero(points.cols());
-  for (Index row : rows) mean += points.row(row).transpose();
+/// @param row_of [1, dims] of a row's number; a row at a time, for the points may be as large as the memory bears
+template <class RowOf>
+std::pair<Vector, double> mean_and_total_variance(Index dims, const std::vector<Index>& rows, const RowOf& row_of) {
+  Vector mean = Vector::Zero(dims);
+  for (Index row : rows) mean += row_of(row).transpose();
   mean /= static_cast<double>(rows.size());
   double squares = 0;
-  for (Index row : rows) squares += (points.row(row).transpose() - mean).squaredNorm();
+  for (Index row : rows) squares += (row_of(row).transpose() - mean).squaredNorm();
   return {mean, squares / static_cast<double>(rows.size())};
+}
+
+double auto_growth_scale(double total_variance) { return kAutoGrowthFraction * std::sqrt(2 * total_variance); }
+
+/// Some rows of the coordinates in network units, without a copy of either in between.
+Matrix network_rows(const core::Snapshots& snapshots, const Model& model, const std::vector<Index>& rows) {
+  Matrix result(static_cast<Index>(rows.size()), snapshots.dims());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    result.row(static_cast<Index>(i)) = model.to_network(snapshots.coordinates.row(rows[i]));
+  return result;
 }
 
 Coupling couple(const Interval& interval, const FitOptions& options, core::Reporter& reporter) {
@@ -149,7 +161,7 @@ std::vector<Slice> make_slices(const core::Snapshots& snapshots, const Model& mo
   std::vector<Slice> slices;
   for (std::size_t k = 0; k < training.times.size(); ++k)
     slices.push_back({(training.times[k] - training.times.front()) / model.time_unit, training.masses[k],
-                      model.to_network(core::take_rows(snapshots.coordinates, cells[k]))});
+                      network_rows(snapshots, model, cells[k])});
   return slices;
 }
 
@@ -162,8 +174,8 @@ std::vector<Interval> make_intervals(const core::Snapshots& snapshots, const Mod
     Interval interval;
     interval.begin = (training.times[k] - training.times.front()) / model.time_unit;
     interval.end = (training.times[k + 1] - training.times.front()) / model.time_unit;
-    interval.source = model.to_network(core::take_rows(snapshots.coordinates, cells[k]));
-    interval.target = model.to_network(core::take_rows(snapshots.coordinates, cells[k + 1]));
+    interval.source = network_rows(snapshots, model, cells[k]);
+    interval.target = network_rows(snapshots, model, cells[k + 1]);
     interval.source_mass = training.masses[k];
     interval.target_mass = training.masses[k + 1];
     interval.path = options.resolved_path();
@@ -198,29 +210,31 @@ Model untrained_model(const core::Snapshots& snapshots, const Training& training
     check_finite(snapshots, scaling_rows);
   }
   model.scaling = fit_scaling(snapshots.coordinates, scaling_rows, options.scale);
-  const Matrix scaled = model.scaling.apply(snapshots.coordinates);
-  const auto [center, variance] = mean_and_total_variance(scaled, training.rows);
+  const auto [center, variance] = mean_and_total_variance(
+      snapshots.dims(), training.rows,
+      [&](Index row) -> Eigen::RowVectorXd { return model.scaling.apply(snapshots.coordinates.row(row)); });
   if (!(variance > 0)) throw DataError({"", "coordinates"}, "expected cells that differ, found all at one place");
   model.network_center = center;
-  model.network_length = std::sqrt(variance / static_cast<double>(scaled.cols()));
+  model.network_length = std::sqrt(variance / static_cast<double>(snapshots.dims()));
   if (!options.has_growth()) {
     model.growth_scale = std::numeric_limits<double>::infinity();
     model.growth_scale_rule = "no growth in " + options.method;
   } else {
-    model.growth_scale = options.growth_scale ? *options.growth_scale : auto_growth_scale(scaled, training.rows);
+    model.growth_scale = options.growth_scale ? *options.growth_scale : auto_growth_scale(variance);
     model.growth_scale_rule = options.growth_scale ? "given" : "auto";
   }
   model.time_unit = (model.times.back() - model.times.front()) / static_cast<double>(model.times.size() - 1);
   model.time_scale = options.time_scale;
   model.sigma = options.sigma;
-  model.shape = {scaled.cols(), options.width, options.depth};
+  model.shape = {snapshots.dims(), options.width, options.depth};
   return model;
 }
 
 }  // namespace
 
 double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows) {
-  return kAutoGrowthFraction * std::sqrt(2 * mean_and_total_variance(scaled, rows).second);
+  return auto_growth_scale(
+      mean_and_total_variance(scaled.cols(), rows, [&](Index row) { return scaled.row(row); }).second);
 }
 
 FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {
@@ -277,7 +291,7 @@ FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& optio
   model.snapshot_means.resize(static_cast<Index>(training.times.size()), snapshots.dims());
   for (std::size_t k = 0; k < training.times.size(); ++k)
     model.snapshot_means.row(static_cast<Index>(k)) =
-        model.to_network(core::take_rows(snapshots.coordinates, training.cells[k])).colwise().mean();
+        network_rows(snapshots, model, training.cells[k]).colwise().mean();
 
   if (options.resolved_path() == PathKind::snapshots) {
     if (training.times.size() < kFewestSlices)

@@ -227,15 +227,15 @@ void SnapshotSampler::draw(core::Rng& rng, double offset, Index first_index, dou
   }
 }
 
-void draw_boundary(core::Rng& rng, const Slice& slice, double sign, Index first_stratum, Index strata,
-                   double time_factor, PathSamples& out) {
-  const auto n = static_cast<double>(slice.cells.rows());
+void draw_boundary(core::Rng& rng, const End& end, double sign, Index first_stratum, Index strata, double time_factor,
+                   PathSamples& out) {
+  const auto n = static_cast<double>(end.cells->rows());
   for (Index i = 0; i < out.weight.size(); ++i) {
     const double u = (static_cast<double>(first_stratum + i) + rng.uniform()) / static_cast<double>(strata);
-    const Index cell = std::min(static_cast<Index>(u * n), slice.cells.rows() - 1);
-    out.inputs(i, 0) = static_cast<float>(time_factor * slice.time);
-    out.inputs.row(i).tail(slice.cells.cols()) = slice.cells.row(cell).cast<float>();
-    out.weight(i) = static_cast<float>(sign * slice.mass);
+    const Index cell = std::min(static_cast<Index>(u * n), end.cells->rows() - 1);
+    out.inputs(i, 0) = static_cast<float>(time_factor * end.time);
+    out.inputs.row(i).tail(end.cells->cols()) = end.cells->row(cell).cast<float>();
+    out.weight(i) = static_cast<float>(sign * end.mass);
   }
 }
 

@@ -101,6 +101,13 @@ struct Slice {
   Matrix cells;     ///< [n, d]
 };
 
+/// One end of the course, as its sampler holds it.
+struct End {
+  double time = 0;
+  double mass = 1;
+  const Matrix* cells = nullptr;  ///< [n, d]
+};
+
 /// Draws observed cells only: those of time t are a mixture of the two snapshots around it, each in proportion to its
 /// closeness in time, rho_t = (1 - tau) mu_k + tau mu_{k+1}. Over the course every snapshot so has the weight of the
 /// trapezoid rule. Deviation from method.md, whose times are the snapshots' own: then nothing holds d_t s in between,
@@ -118,9 +125,9 @@ class SnapshotSampler {
   std::vector<Slice> slices_;
 };
 
-/// Draws all rows of `out` from one slice, evenly: rows first_stratum ... of `strata` equal parts. weight = mass *
+/// Draws all rows of `out` from one end, evenly: rows first_stratum ... of `strata` equal parts. weight = mass *
 /// sign.
-void draw_boundary(core::Rng& rng, const Slice& slice, double sign, Index first_stratum, Index strata,
-                   double time_factor, PathSamples& out);
+void draw_boundary(core::Rng& rng, const End& end, double sign, Index first_stratum, Index strata, double time_factor,
+                   PathSamples& out);
 
 }  // namespace instar::am

@@ -23,14 +23,18 @@ bool needs_smoothness(const Objective& objective, Shard::Part part) {
 
 SampleSources::SampleSources(std::vector<Interval> intervals, std::vector<Slice> slices) {
   if (!slices.empty()) {
-    first_ = slices.front();
-    last_ = slices.back();
     snapshots_.emplace(std::move(slices));
+    const auto end = [](const Slice& slice) { return End{slice.time, slice.mass, &slice.cells}; };
+    first_ = end(snapshots_->slices().front());
+    last_ = end(snapshots_->slices().back());
   }
   if (intervals.empty()) return;
-  first_ = {intervals.front().begin, intervals.front().source_mass, intervals.front().source};
-  last_ = {intervals.back().end, intervals.back().target_mass, intervals.back().target};
+  intervals_.reserve(intervals.size());
   for (auto& interval : intervals) intervals_.emplace_back(std::move(interval));
+  const Interval& earliest = intervals_.front().interval();
+  const Interval& latest = intervals_.back().interval();
+  first_ = {earliest.begin, earliest.source_mass, &earliest.source};
+  last_ = {latest.end, latest.target_mass, &latest.target};
 }
 
 Shard::Shard(const nn::MlpShape& shape, const Objective& objective, Part part, double share, Index rows, Draw draw)

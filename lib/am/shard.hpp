@@ -20,20 +20,23 @@ struct Objective {
   double middle_time = 0;  ///< of the course; smoothness looks from both sides towards it
 };
 
-/// What samples are drawn from.
+/// What samples are drawn from. Not to be copied or moved: its parts point at each other.
 class SampleSources {
  public:
+  SampleSources(const SampleSources&) = delete;
+  SampleSources& operator=(const SampleSources&) = delete;
+  ~SampleSources() = default;
   /// @param slices for the path `snapshots`, instead of intervals
   SampleSources(std::vector<Interval> intervals, std::vector<Slice> slices);
   const std::vector<IntervalSampler>& intervals() const { return intervals_; }
   const std::optional<SnapshotSampler>& snapshots() const { return snapshots_; }
-  const Slice& first() const { return first_; }
-  const Slice& last() const { return last_; }
+  const End& first() const { return first_; }
+  const End& last() const { return last_; }
 
  private:
   std::vector<IntervalSampler> intervals_;
   std::optional<SnapshotSampler> snapshots_;
-  Slice first_, last_;
+  End first_, last_;  ///< of what the samplers hold: the cells may fill most of the memory
 };
 
 /// The same piece of every step's batch: some strata of one interval. A shard's random numbers depend on its number and
