@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/error.hpp"
 #include "core/format.hpp"
 #include "core/parallel.hpp"
 #include "math/pairs.hpp"
@@ -101,6 +102,17 @@ double wasserstein2(const Cloud& a, const Cloud& b, core::Reporter& reporter) {
 double mmd(const Cloud& a, const Cloud& b) {
   const PairMeans means = pair_means(a, b, 1, mean_of_kernels);
   return std::max(0.0, means.within_a + means.within_b - 2 * means.between);
+}
+
+double mmd_unbiased(const Cloud& a, const Cloud& b, double gamma) {
+  if (!(gamma > 0) || !std::isfinite(gamma)) throw UsageError("--mmd-gamma must be positive");
+  const PairMeans means = pair_means(a, b, 0, [gamma](Distances& d) { d = (-gamma * d).exp().eval(); });
+  const auto of_two = [](const Cloud& cloud) {  // weight of the pairs of two different cells
+    const double share = 1 - normalized_weights(cloud.points, cloud.weights).squaredNorm();
+    if (!(share > 0)) throw DataError({"", "cells"}, "expected at least two cells with a weight, found one");
+    return share;
+  };
+  return means.within_a / of_two(a) + means.within_b / of_two(b) - 2 * means.between;
 }
 
 double energy_distance(const Cloud& a, const Cloud& b) {

@@ -18,6 +18,12 @@ double wasserstein1(const Cloud& a, const Cloud& b, core::Reporter& reporter = c
 double wasserstein2(const Cloud& a, const Cloud& b, core::Reporter& reporter = core::silent());
 /// Squared MMD, biased (V-statistic), mean over RBF kernels exp(-gamma |x-y|^2), gamma in {2, 1, .5, .1, .01, .005}.
 double mmd(const Cloud& a, const Cloud& b);
+/// Squared MMD with the one kernel exp(-gamma |x-y|^2), unbiased (U-statistic): pairs of a cell with itself are left
+/// out, so that it is 0 on average between samples of one distribution, and may be negative. Weights as in a
+/// V-statistic.
+/// @param a, b at least two points of positive weight each; @param gamma > 0, per squared unit of the points
+/// @throws UsageError for another gamma; DataError for a cloud of one point
+double mmd_unbiased(const Cloud& a, const Cloud& b, double gamma);
 /// Energy distance 2 E|x-y| - E|x-x'| - E|y-y'| (V-statistic).
 double energy_distance(const Cloud& a, const Cloud& b);
 

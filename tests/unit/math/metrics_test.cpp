@@ -3,7 +3,9 @@
 #include <cmath>
 #include <doctest/doctest.h>
 
+#include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "core/rng.hpp"
 #include "core/snapshots.hpp"
 #include "io/h5ad.hpp"
 #include "io/times.hpp"
@@ -111,4 +113,37 @@ TEST_CASE("metrics are the same bytes for any number of threads") {
   core::set_threads(3);
   const double three[] = {mmd(a, b), energy_distance(a, b), wasserstein1(a, b)};
   for (int k = 0; k < 3; ++k) CHECK(one[k] == three[k]);
+}
+
+TEST_CASE("the unbiased mmd leaves pairs of a cell with itself out, and is 0 on average of equal clouds") {
+  constexpr double kGamma = 0.3;
+  const auto mean = [](const Cloud& p, const Cloud& q, bool apart) {
+    double sum = 0, weight = 0;
+    for (Index i = 0; i < p.weights.size(); ++i)
+      for (Index j = 0; j < q.weights.size(); ++j) {
+        if (apart && i == j) continue;
+        const double pair = p.weights[i] * q.weights[j];
+        sum += pair * std::exp(-kGamma * (p.points.row(i) - q.points.row(j)).squaredNorm());
+        weight += pair;
+      }
+    return sum / weight;
+  };
+  const Cloud a = formula_cloud(40, 3, 0, 3), b = formula_cloud(55, 3, 0.4, 2.5);
+  CHECK(std::abs(mmd_unbiased(a, b, kGamma) - (mean(a, a, true) + mean(b, b, true) - 2 * mean(a, b, false))) < 1e-13);
+
+  constexpr int kPairs = 400;
+  double sum = 0, squares = 0;
+  for (int i = 0; i < kPairs; ++i) {
+    core::Rng rng(5, 6, static_cast<std::uint64_t>(i));
+    Cloud one{Matrix(30, 2), Vector::Ones(30)}, two{Matrix(20, 2), Vector::Ones(20)};
+    for (Matrix* points : {&one.points, &two.points})
+      for (Index k = 0; k < points->size(); ++k) points->data()[k] = rng.normal();
+    const double value = mmd_unbiased(one, two, kGamma);
+    sum += value / kPairs;
+    squares += value * value / kPairs;
+  }
+  CHECK(std::abs(sum) < 4 * std::sqrt(squares / kPairs));  // the biased one is .02, twenty times that
+  CHECK(std::sqrt(squares / kPairs) < 0.002);
+  CHECK_THROWS_AS(mmd_unbiased(a, b, 0), UsageError);
+  CHECK_THROWS_AS(mmd_unbiased({Matrix::Zero(1, 3), Vector::Ones(1)}, b, 1), DataError);
 }
