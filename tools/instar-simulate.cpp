@@ -10,6 +10,7 @@
 #include "sim/expression.hpp"
 #include "sim/gaussian.hpp"
 #include "sim/hydrogen.hpp"
+#include "sim/moons.hpp"
 #include "sim/three_gene.hpp"
 
 namespace {
@@ -64,7 +65,7 @@ void write_truth(io::H5adWriter& writer, const sim::Simulation& cells) {
     writer.set_obs("lineage", io::Column::of_categories(cells.lineage, cells.lineages));
   }
   writer.set_obsm("X_latent", cells.state);
-  writer.set_obsm("velocity_true", cells.velocity);
+  if (cells.velocity.rows() > 0) writer.set_obsm("velocity_true", cells.velocity);
   writer.set_uns("population", cells.population);
 }
 
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
   sim::ThreeGeneOptions toggle;
   sim::GaussianOptions gauss;
   sim::HydrogenOptions atom;
+  sim::MoonsOptions crescents;
   std::vector<double> times;
   sim::ExpressionOptions expression;
   auto genes = static_cast<double>(expression.genes), dims = static_cast<double>(gauss.dims);
@@ -120,24 +122,28 @@ int main(int argc, char** argv) {
       {"--growth", "R", "rate of growth", {{"gaussian", &gauss.growth}}},
       {"--dilation", "A", "rate at which distances from the centre grow", {{"gaussian", &gauss.dilation}}},
       {"--deviation", "S", "standard deviation at time 0", {{"gaussian", &gauss.deviation}}},
+      {"--scatter", "S", "standard deviation around the half circles", {{"moons", &crescents.scatter}}},
   };
 
   cli::Command command("instar-simulate");
   command.describe(
       "Simulates cells observed at several times, none of them twice, and writes what is true of each: obs[time], "
-      "obs[growth_true] (birth less death per unit of time), obsm[X_latent] and obsm[velocity_true] (state and drift), "
+      "obs[growth_true] (birth less death per unit of time), obsm[X_latent] and obsm[velocity_true] (state and drift, "
+      "where it is known), "
       "obs[lineage] where there is one, uns[population] (size at each time relative to the first).");
   command.choice("MODEL", model,
                  {{"bifurcation", "counts of cells in a valley that bends, forks and grows unevenly"},
                   {"three-gene", "a toggle switch of genes, dividing with x2^2/(1+x2^2); X holds the concentrations"},
                   {"gaussian", "a cloud that moves, widens and grows in closed form; X holds the coordinates"},
-                  {"hydrogen", "an atom in two states at once; X holds positions, for fit --path snapshots"}},
+                  {"hydrogen", "an atom in two states at once; X holds positions, for fit --path snapshots"},
+                  {"moons", "noise, then two half circles; X holds points, for generation"}},
                  "what is simulated");
   command.output(output, "OUT.h5ad");
   command.section("Sampling");
   command.option("--cells", cells, "N", "cells in all");
   command.at_least("--cells", 1);
-  command.times("--times", times, "when cells are observed (hydrogen 101 times from 0 to 88.656, others 0,1,2,3,4)");
+  command.times("--times", times,
+                "when cells are observed (hydrogen 101 times from 0 to 88.656, moons 0,1, others 0,1,2,3,4)");
   command.choice("--sampling", sampling,
                  {{"auto", "equal for bifurcation, population for the others"},
                   {"equal", "as many cells at every time"},
@@ -153,11 +159,12 @@ int main(int argc, char** argv) {
   return command.run(argc, argv, [&](cli::Context& context) {
     for (const Parameter& p : parameters) p.apply(model);
     plan.times = !times.empty() ? times : model == "hydrogen" ? sim::hydrogen_times() : plan.times;
+    if (times.empty() && model == "moons") plan.times = {0, 1};
     plan.cells = cells;
     plan.seed = static_cast<std::uint64_t>(context.common.seed);
     const bool equal = sampling == "equal" || (sampling == "auto" && model == "bifurcation");
     plan.sampling = equal ? sim::Sampling::equal : sim::Sampling::population;
-    fork.plan = toggle.plan = gauss.plan = atom.plan = plan;
+    fork.plan = toggle.plan = gauss.plan = atom.plan = crescents.plan = plan;
     gauss.dims = static_cast<Index>(dims);
     expression.genes = static_cast<Index>(genes);
     expression.seed = plan.seed;
@@ -166,6 +173,7 @@ int main(int argc, char** argv) {
     const sim::Simulation made = model == "bifurcation"  ? sim::bifurcation(fork)
                                  : model == "three-gene" ? sim::three_gene(toggle)
                                  : model == "hydrogen"   ? sim::hydrogen(atom)
+                                 : model == "moons"      ? sim::moons(crescents)
                                                          : sim::gaussian(gauss);
     const bool counted = model == "bifurcation";
     const auto names = counted ? numbered("gene", expression.genes) : numbered("x", made.state.cols());

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "sim/bifurcation.hpp"
 #include "sim/gaussian.hpp"
+#include "sim/moons.hpp"
 #include "sim/three_gene.hpp"
 
 using namespace instar;
@@ -143,4 +144,29 @@ TEST_CASE("every option of a model does something, and impossible ones are refus
   ThreeGeneOptions genes;
   genes.death = -1;
   CHECK_THROWS_AS(three_gene(genes), UsageError);
+}
+
+TEST_CASE("moons: standard noise, then two half circles") {
+  MoonsOptions options;
+  options.plan.times = {0, 1};
+  options.plan.cells = 40000;
+  options.scatter = 0;
+  const Simulation made = moons(options);
+  REQUIRE(made.state.rows() == 40000);
+  const Matrix noise = made.state.topRows(20000);
+  const Matrix covariance = noise.transpose() * noise / 20000;
+  CHECK((covariance - Matrix::Identity(2, 2)).norm() < 0.05);  // each entry good to .01
+  double upper = 0;
+  for (Index i = 20000; i < 40000; ++i) {
+    const double side = made.lineage[static_cast<std::size_t>(i)] == 1 ? 1 : -1;
+    const double x = side * made.state(i, 0) / 1.5 + 0.5, y = side * made.state(i, 1) / 1.5 + 0.25;
+    CHECK_MESSAGE(std::abs(std::hypot(x, y) - 1) < 1e-12, i);
+    CHECK_MESSAGE(y > -1e-12, i);
+    upper += side > 0 ? 1 : 0;
+  }
+  CHECK(std::abs(upper / 20000 - 0.5) < 0.02);
+  options.scatter = 0.3;
+  CHECK(moons(options).state.row(30000) != made.state.row(30000));
+  options.plan.times = {0, 1, 2};
+  CHECK_THROWS_AS(moons(options), UsageError);
 }
