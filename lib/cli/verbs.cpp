@@ -14,6 +14,7 @@ const VerbTable& verbs() {
       {"predict", "move cells through time with a fitted model"},
       {"score", "measure how far predicted cells are from observed ones"},
       {"holdout", "hold out times in turn, predict and score them beside baselines"},
+      {"couplings", "write the transport maps between neighbouring times"},
       {"report", "show cells, predictions and their scores in one page"},
       {"annotate", "write growth rate, potential and velocity of observed cells"},
       {"workflow", "copy out a Snakemake workflow, ready to edit"},

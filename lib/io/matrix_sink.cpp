@@ -1,5 +1,6 @@
 #include "io/matrix_sink.hpp"
 
+#include <limits>
 #include <utility>
 
 #include "io/list_writer.hpp"
@@ -61,7 +62,9 @@ class CsrSink : public CountedSink {
   void close() override {
     data_.finish();
     indices_.finish();
-    node().write_array("indptr", {rows() + 1}, indptr_.data(), "int64");
+    // As the indices where it fits: scipy works with one type for both, and several of its functions refuse two.
+    const bool fits = indptr_.back() <= std::numeric_limits<std::int32_t>::max();
+    node().write_array("indptr", {rows() + 1}, indptr_.data(), fits ? "int32" : "int64");
   }
 
   ListWriter data_;

@@ -30,7 +30,7 @@ double parse_growth_scale(const std::string& word) {
 
 }  // namespace
 
-void FitFlags::add_to(cli::Command& command) {
+void FitFlags::add_cells(cli::Command& command) {
   command.section("Cells");
   command.option("-t,--time-key", embedding.time_key, "KEY", "column of obs that holds the time");
   command.required("--time-key");
@@ -46,6 +46,23 @@ void FitFlags::add_to(cli::Command& command) {
                "held-out cells enter centre and scale (published protocols)");
   command.times("--exclude-times", options.exclude_times, "leave these times out of the fit");
   command.flag("--drop-missing-times", embedding.drop_missing_times, "leave cells without a time out");
+}
+
+void FitFlags::add_coupling(cli::Command& command) {
+  command.option(
+      "--growth-scale", growth_scale, "DELTA",
+      "distance scale, in scaled units, at which growth replaces motion: cells further apart than 3.14 DELTA are never "
+      "joined; or auto");
+  command.option("--mass", options.mass, "RULE",
+                 "population size at each time: uniform (growth is relative), cells (cell numbers), uns:KEY, or "
+                 "file:PATH (lines of time "
+                 "and mass)");
+  command.option("--coupling-blur", options.coupling_blur, "EPS",
+                 "entropic blur of the couplings as a fraction of the mean cost; 0: exact");
+}
+
+void FitFlags::add_to(cli::Command& command) {
+  add_cells(command);
   command.section("Method");
   command.choice("--method", options.method,
                  {{"uam", "velocity and growth"},
@@ -60,16 +77,7 @@ void FitFlags::add_to(cli::Command& command) {
                  "(nothing; ten times or more)");
   command.option("--estimator", estimator, "WORD",
                  "conditional, action (noisier; what snapshots need), or auto: what the path allows");
-  command.option(
-      "--growth-scale", growth_scale, "DELTA",
-      "distance scale, in scaled units, at which growth replaces motion: cells further apart than 3.14 DELTA are never "
-      "joined; or auto");
-  command.option("--mass", options.mass, "RULE",
-                 "population size at each time: uniform (growth is relative), cells (cell numbers), uns:KEY, or "
-                 "file:PATH (lines of time "
-                 "and mass)");
-  command.option("--coupling-blur", options.coupling_blur, "EPS",
-                 "entropic blur of the couplings as a fraction of the mean cost; 0: exact");
+  add_coupling(command);
   command.section("Network and training");
   command.option("--steps", options.steps, "N", "training steps");
   command.option("--batch", options.batch, "N", "samples per interval and step");

@@ -19,6 +19,10 @@ struct FitFlags {
 
   /// Adds the flags to a command's table.
   void add_to(cli::Command& command);
+  /// Those of them that say which cells are meant, in which coordinates.
+  void add_cells(cli::Command& command);
+  /// Those of them that decide on couplings between neighbouring times, whatever the path.
+  void add_coupling(cli::Command& command);
   /// Resolves words into options, reads given masses. @throws UsageError, DataError
   am::FitOptions resolve(const Embedding& embedding, const cli::Context& context) const;
 };
