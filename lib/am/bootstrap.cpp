@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint32_t kBootstrapStream = 0xb007;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr double Scores::*kDistances[] = {&Scores::w1, &Scores::w2, &Scores::mmd, &Scores::energy};
 
 /// As many cells as there are, drawn with replacement. One drawn k times is kept once, with k times its weight.
 math::Cloud drawn_again(const math::Cloud& cloud, core::Rng& rng) {
@@ -42,8 +41,10 @@ double quantile(const std::vector<double>& sorted, double share) {
 }  // namespace
 
 Scores score(const math::Cloud& predicted, const math::Cloud& truth, double predicted_mass, double true_mass) {
-  return {math::wasserstein1(predicted, truth), math::wasserstein2(predicted, truth), math::mmd(predicted, truth),
-          math::energy_distance(predicted, truth), std::abs(predicted_mass - true_mass) / true_mass};
+  Scores scores;
+  for (const Distance& distance : kDistances) scores.*distance.value = distance.between(predicted, truth);
+  scores.mass_error = std::abs(predicted_mass - true_mass) / true_mass;
+  return scores;
 }
 
 ScoreIntervals ScoreIntervals::none() {
@@ -61,7 +62,7 @@ ScoreIntervals bootstrap_intervals(const math::Cloud& predicted, const math::Clo
     found[static_cast<std::size_t>(r)] = score(a, b, kNone, 1);
   });
   ScoreIntervals intervals = ScoreIntervals::none();
-  for (const auto distance : kDistances) {
+  for (const auto distance : {&Scores::w1, &Scores::w2, &Scores::mmd, &Scores::energy}) {
     std::vector<double> values;
     for (const Scores& s : found) values.push_back(s.*distance);
     std::sort(values.begin(), values.end());

@@ -15,6 +15,18 @@ struct Scores {
   double mass_error = 0;  ///< |predicted - true| / true relative mass; NaN where nothing was predicted
 };
 
+/// One of the distances between two clouds.
+struct Distance {
+  double Scores::*value;
+  double (*between)(const math::Cloud& a, const math::Cloud& b);
+};
+/// All of them, those that take longest first.
+inline constexpr Distance kDistances[] = {
+    {&Scores::w1, [](const math::Cloud& a, const math::Cloud& b) { return math::wasserstein1(a, b); }},
+    {&Scores::w2, [](const math::Cloud& a, const math::Cloud& b) { return math::wasserstein2(a, b); }},
+    {&Scores::mmd, math::mmd},
+    {&Scores::energy, math::energy_distance}};
+
 /// @param predicted_mass, true_mass relative total masses (first training time = 1)
 Scores score(const math::Cloud& predicted, const math::Cloud& truth, double predicted_mass, double true_mass);
 

@@ -47,6 +47,10 @@ struct FitOptions {
   PathKind resolved_path() const { return path.value_or(has_growth() ? PathKind::wfr : PathKind::ot); }
   bool uses_action() const { return estimator ? *estimator == "action" : resolved_path() == PathKind::snapshots; }
   void validate() const;  ///< @throws UsageError
+  /// These options with all that only network and training read at its default: fits of the same cells for which it is
+  /// equal share what prepare_fit makes (set_network).
+  FitOptions problem_part() const;
+  bool operator==(const FitOptions&) const = default;
 };
 
 /// What training works on: the model without its parameters, and the path between each two neighbouring times.
@@ -98,6 +102,9 @@ double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows);
 /// @throws UsageError for a held-out time that does not exist; DataError for snapshots that cannot be fitted
 FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options,
                        core::Reporter& reporter = core::silent());
+
+/// Gives a prepared model the network that the options ask for; prepare_fit does so itself.
+void set_network(Model& model, const FitOptions& options);
 
 /// What a fit would take, without doing it.
 struct FitPlan {

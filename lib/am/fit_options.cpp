@@ -45,4 +45,22 @@ void FitOptions::validate() const {
           "match; use --estimator action");
 }
 
+FitOptions FitOptions::problem_part() const {
+  const FitOptions plain;
+  FitOptions part = *this;
+  part.steps = plain.steps;
+  part.batch = plain.batch;
+  part.width = plain.width;
+  part.depth = plain.depth;
+  part.learning_rate = plain.learning_rate;
+  part.ema = plain.ema;
+  part.clip = plain.clip;
+  part.time_scale = plain.time_scale;
+  part.warmup = plain.warmup;
+  part.time_smoothness = plain.time_smoothness;
+  part.ensemble = plain.ensemble;
+  if (!early_stop) part.seed = plain.seed;  // else it chooses the cells that are kept back
+  return part;
+}
+
 }  // namespace instar::am

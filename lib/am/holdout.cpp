@@ -6,6 +6,7 @@
 
 #include "am/baselines.hpp"
 #include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "core/time_label.hpp"
 
 namespace instar::am {
@@ -15,10 +16,6 @@ using core::format_number;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t kFloorSplits = 10;
-
-void exclude(FitOptions& options, double time) {
-  if (core::find_time(options.exclude_times, time) < 0) options.exclude_times.push_back(time);
-}
 
 /// Scaled coordinates and the growth scale in them, as a fit under these options would choose them.
 struct Yardstick {
@@ -60,42 +57,82 @@ double relative_mass(const core::Snapshots& snapshots, const FitOptions& options
   return mass(static_cast<std::size_t>(at)) / mass(first);
 }
 
-HoldoutRow scored_row(double time, const std::string& from, const std::string& method, std::uint64_t seed,
-                      const math::Cloud& predicted, const math::Cloud& truth, const Scores& scores,
-                      std::int64_t bootstrap) {
-  HoldoutRow row{time, from, method, seed, predicted.points.rows(), truth.points.rows(), scores, {}};
-  if (bootstrap > 0) row.intervals = bootstrap_intervals(predicted, truth, scores, bootstrap, seed);
-  return row;
+/// Two clouds to be compared, and the row that is to hold how far apart they are.
+struct Comparison {
+  HoldoutRow row;
+  math::Cloud predicted;
+  math::Cloud truth;
+  double predicted_mass = kNone;
+  double true_mass = 1;
+};
+
+/// All distances of all comparisons, each a task of its own: one distance keeps one thread busy.
+std::vector<HoldoutRow> scored(const std::vector<Comparison>& comparisons, std::int64_t bootstrap) {
+  std::vector<HoldoutRow> rows;
+  for (const Comparison& c : comparisons) {
+    rows.push_back(c.row);
+    rows.back().n_pred = c.predicted.points.rows();
+    rows.back().n_true = c.truth.points.rows();
+    rows.back().scores.mass_error = std::abs(c.predicted_mass - c.true_mass) / c.true_mass;
+  }
+  const auto count = static_cast<Index>(comparisons.size());
+  const auto metrics = static_cast<Index>(std::size(kDistances));
+  core::parallel_for(count * metrics, [&](Index task) {
+    const Distance& distance = kDistances[task / count];  // the long ones first
+    const auto k = static_cast<std::size_t>(task % count);
+    rows[k].scores.*distance.value = distance.between(comparisons[k].predicted, comparisons[k].truth);
+  });
+  if (bootstrap == 0) return rows;
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    rows[k].intervals =
+        bootstrap_intervals(comparisons[k].predicted, comparisons[k].truth, rows[k].scores, bootstrap, rows[k].seed);
+  return rows;
 }
 
 void append_floor(const core::Snapshots& scaled, double time, std::uint64_t seed, std::vector<HoldoutRow>& rows) {
-  Scores mean{0, 0, 0, 0, kNone};
-  Scores deviation = mean;
-  std::vector<Scores> found;
-  Index left_cells = 0;
-  Index right_cells = 0;
+  std::vector<Comparison> splits;
   for (std::uint64_t split = 0; split < kFloorSplits; ++split) {
-    const auto [left, right] = sampling_floor(scaled, time, seed, split);
-    left_cells = left.points.rows();
-    right_cells = right.points.rows();
-    if (left_cells == 0) return;  // one cell has no halves
-    found.push_back(score(left, right, kNone, 1));
+    auto [left, right] = sampling_floor(scaled, time, seed, split);
+    if (left.points.rows() == 0) return;  // one cell has no halves
+    splits.push_back({{time, "truth", "floor", seed, 0, 0, {}, {}}, std::move(left), std::move(right), kNone, 1});
   }
-  for (const auto value : {&Scores::w1, &Scores::w2, &Scores::mmd, &Scores::energy}) {
-    for (const Scores& s : found) mean.*value += s.*value / static_cast<double>(kFloorSplits);
-    for (const Scores& s : found) deviation.*value += (s.*value - mean.*value) * (s.*value - mean.*value);
-    deviation.*value = std::sqrt(deviation.*value / static_cast<double>(kFloorSplits - 1));
+  const std::vector<HoldoutRow> found = scored(splits, 0);
+  HoldoutRow mean = found.front();
+  HoldoutRow deviation = mean;
+  deviation.method = "floor-sd";
+  for (const Distance& distance : kDistances) {
+    const auto value = distance.value;
+    double sum = 0;
+    double squares = 0;
+    for (const auto& row : found) sum += row.scores.*value / static_cast<double>(kFloorSplits);
+    for (const auto& row : found) squares += (row.scores.*value - sum) * (row.scores.*value - sum);
+    mean.scores.*value = sum;
+    deviation.scores.*value = std::sqrt(squares / static_cast<double>(kFloorSplits - 1));
   }
-  rows.push_back({time, "truth", "floor", seed, left_cells, right_cells, mean, {}});
-  rows.push_back({time, "truth", "floor-sd", seed, left_cells, right_cells, deviation, {}});
+  rows.push_back(mean);
+  rows.push_back(deviation);
+}
+
+Prediction predict_time(const Model& model, const core::Snapshots& snapshots, double time, const Start& start,
+                        std::uint64_t seed, core::Reporter& reporter) {
+  PredictOptions options;
+  options.start = start;
+  options.times = {time};
+  options.seed = seed;
+  options.extrapolate = time > model.times.back();
+  return predict(model, snapshots, options, reporter);
 }
 
 }  // namespace
 
+FitOptions without(FitOptions options, double time) {
+  if (core::find_time(options.exclude_times, time) < 0) options.exclude_times.push_back(time);
+  std::sort(options.exclude_times.begin(), options.exclude_times.end());
+  return options;
+}
+
 double true_mass(const core::Snapshots& snapshots, const FitOptions& options, double time) {
-  FitOptions without = options;
-  exclude(without, time);
-  return relative_mass(snapshots, without, time);
+  return relative_mass(snapshots, without(options, time), time);
 }
 
 std::vector<double> training_times(const core::Snapshots& snapshots, const std::vector<double>& excluded) {
@@ -133,69 +170,63 @@ std::vector<Start> possible_starts(const core::Snapshots& snapshots, const std::
   return possible;
 }
 
-Model fit_without(const core::Snapshots& snapshots, FitOptions options, double time, core::Reporter& reporter) {
-  exclude(options, time);
-  return train(prepare_fit(snapshots, options, reporter), options, reporter).model;
-}
-
 std::vector<HoldoutRow> evaluate_model(const Model& model, const core::Snapshots& snapshots, const FitOptions& options,
                                        double time, const EvaluationOptions& evaluation, core::Reporter& reporter) {
   math::Cloud truth = cells_at(snapshots, time);
   truth.points = model.scaling.apply(truth.points);
-  std::vector<HoldoutRow> rows;
+  const double mass = true_mass(snapshots, options, time);
+  std::vector<Comparison> comparisons;
   for (const auto& start : evaluation.starts) {
-    PredictOptions predict_options;
-    predict_options.start = start;
-    predict_options.times = {time};
-    predict_options.seed = options.seed;
-    predict_options.extrapolate = time > model.times.back();
-    const Prediction prediction = predict(model, snapshots, predict_options, reporter);
-    const math::Cloud cloud{model.scaling.apply(prediction.coordinates), prediction.weight};
-    const Scores scores = score(cloud, truth, prediction.totals.front().mass, true_mass(snapshots, options, time));
-    rows.push_back(
-        scored_row(time, to_string(start), model.method, options.seed, cloud, truth, scores, evaluation.bootstrap));
+    const Prediction prediction = predict_time(model, snapshots, time, start, options.seed, reporter);
+    comparisons.push_back({{time, to_string(start), model.method, options.seed, 0, 0, {}, {}},
+                           {model.scaling.apply(prediction.coordinates), prediction.weight},
+                           truth,
+                           prediction.totals.front().mass,
+                           mass});
   }
-  return rows;
+  return scored(comparisons, evaluation.bootstrap);
 }
 
 std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, FitOptions options, double time,
                                            std::int64_t bootstrap, std::uint64_t seed) {
-  exclude(options, time);
+  options = without(std::move(options), time);
   const Yardstick stick = yardstick(snapshots, options);
   const math::Cloud truth = cells_at(stick.scaled, time);
   BaselineOptions baseline_options;
   baseline_options.excluded = options.exclude_times;
   baseline_options.growth_scale = stick.growth_scale;
   baseline_options.mass = [&](double at) { return relative_mass(snapshots, options, at); };
-  std::vector<HoldoutRow> rows;
-  for (const auto& baseline : baselines(stick.scaled, baseline_options, time, seed)) {
-    const Scores scores = score(baseline.cloud, truth, baseline.mass, true_mass(snapshots, options, time));
-    rows.push_back(scored_row(time, baseline.from, baseline.method, seed, baseline.cloud, truth, scores, bootstrap));
-  }
+  const double mass = relative_mass(snapshots, options, time);
+  std::vector<Comparison> comparisons;
+  for (auto& baseline : baselines(stick.scaled, baseline_options, time, seed))
+    comparisons.push_back({{time, baseline.from, baseline.method, seed, 0, 0, {}, {}},
+                           std::move(baseline.cloud),
+                           truth,
+                           baseline.mass,
+                           mass});
+  std::vector<HoldoutRow> rows = scored(comparisons, bootstrap);
   append_floor(stick.scaled, time, seed, rows);
   return rows;
 }
 
-double inner_score(const core::Snapshots& snapshots, FitOptions options, double time, const Start& start,
-                   core::Reporter& reporter) {
-  exclude(options, time);
-  const std::vector<double> inner = interior_times(snapshots, options.exclude_times);
+std::vector<double> inner_times(const core::Snapshots& snapshots, const FitOptions& options, double time) {
+  std::vector<double> inner = interior_times(snapshots, without(options, time).exclude_times);
   if (inner.empty())
     throw UsageError("without time " + format_number(time) +
                      " no inner time is left to choose settings by: at least four times are needed");
+  return inner;
+}
+
+double predicted_w1(const Model& model, const core::Snapshots& snapshots, double time, const std::vector<Start>& starts,
+                    std::uint64_t seed) {
+  math::Cloud truth = cells_at(snapshots, time);
+  truth.points = model.scaling.apply(truth.points);
   double sum = 0;
-  for (const double held_out : inner) {
-    const Model model = fit_without(snapshots, options, held_out, reporter);
-    PredictOptions predict_options;
-    predict_options.start = start;
-    predict_options.times = {held_out};
-    predict_options.seed = options.seed;
-    const Prediction prediction = predict(model, snapshots, predict_options, reporter);
-    math::Cloud truth = cells_at(snapshots, held_out);
-    truth.points = model.scaling.apply(truth.points);
+  for (const Start& start : starts) {
+    const Prediction prediction = predict_time(model, snapshots, time, start, seed, core::silent());
     sum += math::wasserstein1({model.scaling.apply(prediction.coordinates), prediction.weight}, truth);
   }
-  return sum / static_cast<double>(inner.size());
+  return sum / static_cast<double>(starts.size());
 }
 
 }  // namespace instar::am

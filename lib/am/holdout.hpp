@@ -44,8 +44,8 @@ std::vector<double> interior_times(const core::Snapshots& snapshots, const std::
 std::vector<Start> possible_starts(const core::Snapshots& snapshots, const std::vector<double>& excluded, double time,
                                    const std::vector<Start>& wanted, core::Reporter& reporter);
 
-/// Fits without `time` (which is added to the options' excluded times). The caller predicts and scores with it.
-Model fit_without(const core::Snapshots& snapshots, FitOptions options, double time, core::Reporter& reporter);
+/// The options with one more excluded time; the excluded times ascend, whatever the order in which they came.
+FitOptions without(FitOptions options, double time);
 
 /// Predicts the cells at `time` from each start and scores them in the model's scaled units.
 std::vector<HoldoutRow> evaluate_model(const Model& model, const core::Snapshots& snapshots, const FitOptions& options,
@@ -57,9 +57,12 @@ std::vector<HoldoutRow> evaluate_model(const Model& model, const core::Snapshots
 std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, FitOptions options, double time,
                                            std::int64_t bootstrap, std::uint64_t seed);
 
-/// Mean W1 of the inner times of the course without `time`, each held out in turn beside it: what settings are chosen
-/// by, for it never looks at `time`. @throws UsageError where no inner time is left
-double inner_score(const core::Snapshots& snapshots, FitOptions options, double time, const Start& start,
-                   core::Reporter& reporter);
+/// Inner times of the course without `time`, each of which can be held out beside it: what settings are chosen by, for
+/// `time` is not looked at. @throws UsageError where there is none
+std::vector<double> inner_times(const core::Snapshots& snapshots, const FitOptions& options, double time);
+
+/// Mean over the starts of the W1 between the cells at `time` and their prediction, in the model's scaled units.
+double predicted_w1(const Model& model, const core::Snapshots& snapshots, double time, const std::vector<Start>& starts,
+                    std::uint64_t seed);
 
 }  // namespace instar::am

@@ -224,9 +224,9 @@ Model untrained_model(const core::Snapshots& snapshots, const Training& training
     model.growth_scale_rule = options.growth_scale ? "given" : "auto";
   }
   model.time_unit = (model.times.back() - model.times.front()) / static_cast<double>(model.times.size() - 1);
-  model.time_scale = options.time_scale;
   model.sigma = options.sigma;
-  model.shape = {snapshots.dims(), options.width, options.depth};
+  model.shape.dims = snapshots.dims();
+  set_network(model, options);
   return model;
 }
 
@@ -235,6 +235,11 @@ Model untrained_model(const core::Snapshots& snapshots, const Training& training
 double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows) {
   return auto_growth_scale(
       mean_and_total_variance(scaled.cols(), rows, [&](Index row) { return scaled.row(row); }).second);
+}
+
+void set_network(Model& model, const FitOptions& options) {
+  model.time_scale = options.time_scale;
+  model.shape = {model.shape.dims, options.width, options.depth};
 }
 
 FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options) {

@@ -278,6 +278,17 @@ void Command::option(const std::string& names, std::vector<std::string>& variabl
   impl_->bind(names, variable, placeholder, help);
 }
 
+void Command::repeated(const std::string& names, std::vector<std::string>& variable, const std::string& placeholder,
+                       const std::string& help) {
+  Flag& flag = impl_->bind(names, variable, placeholder, help);
+  flag.repeats = true;
+  flag.set = [&variable](const std::string& text) {
+    std::string value;
+    read(text, value);
+    variable.push_back(value);
+  };
+}
+
 void Command::times(const std::string& names, std::vector<double>& variable, const std::string& help) {
   impl_->bind(names, variable, "LIST", help);
 }

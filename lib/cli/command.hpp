@@ -40,7 +40,8 @@ struct Context {
 /// One tool's flag table. From it come the parser, --help, the man page and the completions, so they cannot differ.
 /// Every option takes the variable it fills; the variable's value at that moment is the default that the help shows, so
 /// the help text itself names no default. Help texts are phrases without a capital and a full stop. Values are given as
-/// `--opt value` or `--opt=value`; names are never abbreviated; an option given twice is an error.
+/// `--opt value` or `--opt=value`; names are never abbreviated; an option given twice is an error unless it was
+/// added by repeated().
 ///
 ///     cli::Command command("instar-pca");
 ///     command.describe("A paragraph or two for the help and the man page.");
@@ -87,6 +88,9 @@ class Command {
               const std::string& help);
   void option(const std::string& names, std::vector<std::string>& variable, const std::string& placeholder,
               const std::string& help);  ///< comma-separated LIST
+  /// May be given several times; each value is added to the variable as it is.
+  void repeated(const std::string& names, std::vector<std::string>& variable, const std::string& placeholder,
+                const std::string& help);
   void times(const std::string& names, std::vector<double>& variable,
              const std::string& help);  ///< LIST of times (numbers or labels)
   void flag(const std::string& names, bool& variable, const std::string& help);

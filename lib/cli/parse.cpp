@@ -115,7 +115,8 @@ std::string parse(const Table& table, const std::vector<std::string>& words) {
   for (const Flag& flag : table.flags) {
     const auto values = given.find(&flag);
     if (values == given.end()) continue;
-    if (values->second.size() > 1 && flag.takes_value()) throw UsageError(flag.display() + " is given twice");
+    if (values->second.size() > 1 && flag.takes_value() && !flag.repeats)
+      throw UsageError(flag.display() + " is given twice");
     for (const std::string& value : values->second) {
       try {
         flag.set(value);

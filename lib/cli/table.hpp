@@ -20,6 +20,7 @@ struct Flag {
   std::vector<std::pair<std::string, std::string>> words;  ///< the values of a choice, each with its explanation
   std::string default_text;                                ///< shown by the help; empty if there is nothing to show
   bool required = false;
+  bool repeats = false;  ///< may be given several times
   bool hidden = false;   ///< parsed, but in no page
   bool answers = false;  ///< -h and -V: the run ends here, whatever else is missing
 

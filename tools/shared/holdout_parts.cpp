@@ -20,7 +20,8 @@ std::vector<HoldoutPart> shard_of(const std::vector<HoldoutPart>& parts, const s
 }  // namespace
 
 std::string HoldoutPart::name() const {
-  return "time " + core::format_number(time) + (seed ? ", seed " + std::to_string(*seed) : ", baselines");
+  return "time " + core::format_number(time) +
+         (seed ? ", seed " + std::to_string(*seed) : ", baselines of seed " + std::to_string(baseline_seed));
 }
 
 std::uint64_t whole_number(const std::string& flag, const std::string& word) {
@@ -38,12 +39,13 @@ std::vector<HoldoutPart> holdout_parts(const PartsRequest& request, const core::
                      std::to_string(am::training_times(snapshots, excluded).size()) +
                      ", and at least three times are needed");
   std::vector<HoldoutPart> parts;
+  const std::uint64_t first_seed = whole_number("--seeds", request.seeds.front());
   for (const double time : times) {
     if (core::find_time(snapshots.times, time) < 0)
       throw UsageError("--times: there are no cells at time " + core::format_number(time));
     if (request.fits)
-      for (const auto& seed : request.seeds) parts.push_back({time, whole_number("--seeds", seed)});
-    if (request.baselines) parts.push_back({time, std::nullopt});
+      for (const auto& seed : request.seeds) parts.push_back({time, whole_number("--seeds", seed), first_seed});
+    if (request.baselines) parts.push_back({time, std::nullopt, first_seed});
   }
   return request.shard.empty() ? parts : shard_of(parts, request.shard);
 }

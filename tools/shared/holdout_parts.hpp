@@ -13,6 +13,7 @@ namespace instar::tools {
 struct HoldoutPart {
   double time = 0;
   std::optional<std::uint64_t> seed;  ///< absent: baselines
+  std::uint64_t baseline_seed = 0;    ///< of their random numbers: the first of the seeds
 
   std::string name() const;
 };

@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <tuple>
-#include <unistd.h>
 
 #include "core/error.hpp"
 #include "core/format.hpp"
@@ -26,21 +22,6 @@ constexpr std::size_t kTime = 0, kFrom = 1, kMethod = 2, kSeed = 3, kFirstMetric
 std::string number_or_na(double value) { return std::isfinite(value) ? core::format_number(value) : "NA"; }
 
 bool is_floor(const std::string& method) { return method == "floor" || method == "floor-sd"; }
-
-Cells cut(const std::string& line) {
-  Cells cells;
-  std::size_t begin = 0;
-  for (std::size_t tab; (tab = line.find('\t', begin)) != std::string::npos; begin = tab + 1)
-    cells.push_back(line.substr(begin, tab - begin));
-  cells.push_back(line.substr(begin));
-  return cells;
-}
-
-std::string joined(const Cells& cells) {
-  std::string line;
-  for (const auto& cell : cells) line += (line.empty() ? "" : "\t") + cell;
-  return line + '\n';
-}
 
 }  // namespace
 
@@ -92,8 +73,8 @@ void HoldoutTable::sort() {
 }
 
 std::string HoldoutTable::text() const {
-  std::string all = joined(columns);
-  for (const auto& row : rows) all += joined(row);
+  std::string all = joined_row(columns);
+  for (const auto& row : rows) all += joined_row(row);
   return all;
 }
 
@@ -103,12 +84,12 @@ HoldoutTable read_holdout_table(const std::string& path) {
   HoldoutTable table;
   std::string line;
   std::getline(file, line);
-  table.columns = cut(line);
+  table.columns = cut_row(line);
   const Cells expected = holdout_columns(false, false);
   if (table.columns.size() < expected.size() || !std::equal(expected.begin(), expected.end(), table.columns.begin()))
     throw DataError({path}, "expected a table of instar-holdout, whose first line begins with time, from, method");
   for (std::size_t number = 2; std::getline(file, line); ++number) {
-    table.rows.push_back(cut(line));
+    table.rows.push_back(cut_row(line));
     if (table.rows.back().size() != table.columns.size())
       throw DataError({path, "line " + std::to_string(number)}, "expected " + std::to_string(table.columns.size()) +
                                                                     " columns, found " +
@@ -139,8 +120,8 @@ HoldoutTable merge_holdout_tables(const std::vector<std::string>& paths) {
   return all;
 }
 
-std::vector<std::string> rank_summary(const HoldoutTable& table) {
-  std::vector<std::string> lines;
+std::vector<Ranking> rankings(const HoldoutTable& table) {
+  std::vector<Ranking> all;
   for (std::size_t metric = kFirstMetric; metric < kFirstMetric + kMetrics; ++metric) {
     std::map<std::string, std::map<std::string, std::pair<double, int>>> by_method;  // method, time: sum and count
     std::set<std::string> times;
@@ -153,87 +134,78 @@ std::vector<std::string> rank_summary(const HoldoutTable& table) {
       ++count;
       times.insert(row[kTime]);
     }
-    std::vector<std::pair<double, std::string>> ranked;
-    std::string floor;
+    Ranking ranking{table.columns[metric], times.size(), {}, {}};
     for (const auto& [method, by_time] : by_method) {
       if (by_time.size() < times.size()) continue;  // a mean over other times is not comparable
       double mean = 0;
       for (const auto& entry : by_time)
         mean += entry.second.first / entry.second.second / static_cast<double>(times.size());
       if (is_floor(method))
-        floor = "; floor " + core::format_short(mean);
+        ranking.floor = mean;
       else
-        ranked.emplace_back(mean, method);
+        ranking.methods.emplace_back(method, mean);
     }
-    if (ranked.empty()) continue;
-    std::sort(ranked.begin(), ranked.end());
-    std::string line = table.columns[metric] + ", mean of " + std::to_string(times.size()) +
-                       (times.size() == 1 ? " time:" : " times:");
-    for (std::size_t k = 0; k < ranked.size(); ++k)
-      line += (k == 0 ? " " : ", ") + std::to_string(k + 1) + ". " + ranked[k].second + " " +
-              core::format_short(ranked[k].first);
-    lines.push_back(line + floor);
+    std::stable_sort(ranking.methods.begin(), ranking.methods.end(),
+                     [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (!ranking.methods.empty()) all.push_back(std::move(ranking));
+  }
+  return all;
+}
+
+std::vector<std::string> rank_summary(const HoldoutTable& table) {
+  std::vector<std::string> lines;
+  for (const Ranking& ranking : rankings(table)) {
+    std::string line =
+        ranking.metric + ", mean of " + std::to_string(ranking.times) + (ranking.times == 1 ? " time:" : " times:");
+    for (std::size_t k = 0; k < ranking.methods.size(); ++k)
+      line += (k == 0 ? " " : ", ") + std::to_string(k + 1) + ". " + ranking.methods[k].first + " " +
+              core::format_short(ranking.methods[k].second);
+    lines.push_back(line + (ranking.floor ? "; floor " + core::format_short(*ranking.floor) : ""));
   }
   return lines;
 }
 
-HoldoutJournal::HoldoutJournal(const std::string& target, std::string run)
-    : path_(target == "-" ? "" : target + ".partial"), run_("# instar-holdout " + std::move(run)) {}
-
-std::size_t HoldoutJournal::resume() {
-  std::ifstream file(path_);
-  if (path_.empty() || !file) return 0;
-  std::string line;
-  std::getline(file, line);
-  if (line != run_)
-    throw DataError({path_}, "expected the rest of a run on this input with these options, found that of another",
-                    "run without --resume to start anew");
-  std::vector<Cells> unfinished;
-  while (std::getline(file, line)) {
-    if (file.eof()) break;  // a line without its end was being written
-    if (line.starts_with("# done ")) {
-      parts_.push_back(line.substr(7));
-      rows_.insert(rows_.end(), unfinished.begin(), unfinished.end());
-      unfinished.clear();
-    } else {
-      unfinished.push_back(cut(line));
+io::Json report_of(const HoldoutTable& table) {
+  io::Json rows = io::Json::array();
+  for (const auto& row : table.rows) {
+    io::Json entry = io::Json::object();
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const std::string& name = table.columns[c];
+      if (name == "from" || name == "method" || name == "tuned")
+        entry.set(name, row[c] == "NA" ? io::Json() : io::Json(row[c]));
+      else if (name == "seed" || name == "n_pred" || name == "n_true")
+        entry.set(name, static_cast<std::int64_t>(std::stoll(row[c])));
+      else
+        entry.set(name, number_of(row[c]));
     }
+    rows.push(std::move(entry));
   }
-  file.close();
-  // Written anew without what was unfinished, so that more can be appended.
-  const auto parts = std::move(parts_);
-  const auto rows = std::move(rows_);
-  parts_.clear();
-  rows_.clear();
-  if (parts.empty()) return 0;
-  add(parts.front(), rows);
-  for (std::size_t k = 1; k < parts.size(); ++k) add(parts[k], {});
-  return parts.size();
+  io::Json ranked = io::Json::object();
+  for (const Ranking& ranking : rankings(table)) {
+    io::Json methods = io::Json::array();
+    for (const auto& [method, mean] : ranking.methods)
+      methods.push(io::Json::object().set("method", method).set("mean", mean));
+    ranked.set(ranking.metric, io::Json::object()
+                                   .set("times", static_cast<std::int64_t>(ranking.times))
+                                   .set("methods", std::move(methods))
+                                   .set("floor", ranking.floor ? io::Json(*ranking.floor) : io::Json()));
+  }
+  return io::Json::object().set("rows", std::move(rows)).set("ranking", std::move(ranked));
 }
 
-bool HoldoutJournal::has(const std::string& part) const {
-  return std::find(parts_.begin(), parts_.end(), part) != parts_.end();
+std::vector<std::string> cut_row(const std::string& line) {
+  Cells cells;
+  std::size_t begin = 0;
+  for (std::size_t tab; (tab = line.find('\t', begin)) != std::string::npos; begin = tab + 1)
+    cells.push_back(line.substr(begin, tab - begin));
+  cells.push_back(line.substr(begin));
+  return cells;
 }
 
-void HoldoutJournal::add(const std::string& part, const std::vector<std::vector<std::string>>& rows) {
-  parts_.push_back(part);
-  rows_.insert(rows_.end(), rows.begin(), rows.end());
-  if (path_.empty()) return;
-  std::string text = started_ ? "" : run_ + '\n';
-  for (const auto& row : rows) text += joined(row);
-  text += "# done " + part + '\n';
-  const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | (started_ ? O_APPEND : O_TRUNC), 0666);
-  const bool written =
-      file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
-  const int error = errno;
-  if (file >= 0) ::close(file);
-  if (!written) throw DataError({path_}, std::strerror(error));
-  started_ = true;
-}
-
-void HoldoutJournal::remove() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove(path_, ignored);
+std::string joined_row(const std::vector<std::string>& cells) {
+  std::string line;
+  for (const auto& cell : cells) line += (line.empty() ? "" : "\t") + cell;
+  return line + '\n';
 }
 
 }  // namespace instar::tools

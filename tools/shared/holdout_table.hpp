@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "am/holdout.hpp"
+#include "io/json.hpp"
 
 namespace instar::tools {
 
@@ -36,29 +39,24 @@ HoldoutTable read_holdout_table(const std::string& path);
 /// Shards of one evaluation put together, sorted. @throws DataError where they have other columns, or a row twice
 HoldoutTable merge_holdout_tables(const std::vector<std::string>& paths);
 
-/// One line per metric: every method and start in the order of its mean over times and seeds, and the floor.
-std::vector<std::string> rank_summary(const HoldoutTable& table);
-
-/// Finished parts of a table that is being made, in PATH.partial, so that an interrupted run can go on.
-class HoldoutJournal {
- public:
-  /// @param target the table; - for standard output: nothing is kept
-  /// @param run text that differs where input or options do, so that only like is joined with like
-  HoldoutJournal(const std::string& target, std::string run);
-  /// Takes up what an interrupted run left. @returns how many parts. @throws DataError where that was another run's
-  std::size_t resume();
-  bool has(const std::string& part) const;
-  const std::vector<std::vector<std::string>>& rows() const { return rows_; }
-  /// A part is finished: kept here, and synced to the disk. @throws DataError
-  void add(const std::string& part, const std::vector<std::vector<std::string>>& rows);
-  void remove();  ///< the table is there, the journal is not needed any more
-
- private:
-  std::string path_;  ///< empty: nothing is kept
-  std::string run_;
-  std::vector<std::string> parts_;
-  std::vector<std::vector<std::string>> rows_;
-  bool started_ = false;
+/// Methods and starts in the order of their mean of one metric over times and seeds, the least first. Only those that
+/// have a value at every time that has one are compared.
+struct Ranking {
+  std::string metric;
+  std::size_t times = 0;
+  std::vector<std::pair<std::string, double>> methods;  ///< name (`uam from previous`) and mean
+  std::optional<double> floor;                          ///< mean of the sampling floor
 };
+
+/// One for each metric that has any value.
+std::vector<Ranking> rankings(const HoldoutTable& table);
+/// The same for people, a line each.
+std::vector<std::string> rank_summary(const HoldoutTable& table);
+/// Rows (numbers as numbers, NA as null) and rankings.
+io::Json report_of(const HoldoutTable& table);
+
+/// Cells of a line, and the line of cells.
+std::vector<std::string> cut_row(const std::string& line);
+std::string joined_row(const std::vector<std::string>& cells);
 
 }  // namespace instar::tools

@@ -1,11 +1,14 @@
 #include "shared/tune.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <mutex>
+#include <stdexcept>
 
+#include "am/fit_series.hpp"
 #include "am/holdout.hpp"
 #include "core/error.hpp"
 #include "core/format.hpp"
+#include "core/parallel.hpp"
 
 namespace instar::tools {
 namespace {
@@ -14,24 +17,41 @@ namespace {
 const std::vector<std::string> kNotTuned = {
     "time-key", "basis", "dims", "scale", "scale-with-all", "exclude-times", "drop-missing-times"};
 
-}  // namespace
+std::vector<std::string> cut(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
 
-TuneRequest parse_tune(const std::string& text) {
-  if (text.empty()) return {};
+TuneRequest parse_one(const std::string& text) {
   const auto equals = text.find('=');
   TuneRequest request;
   request.flag = text.substr(0, equals);
   if (request.flag.starts_with("--")) request.flag.erase(0, 2);
   if (equals == std::string::npos || request.flag.empty())
     throw UsageError("--tune: expected NAME=V1,V2,..., for instance growth-scale=1,2,4, found '" + text + "'");
-  for (std::size_t begin = equals + 1; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    request.values.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  request.values = cut(text.substr(equals + 1), ',');
   if (std::find(kNotTuned.begin(), kNotTuned.end(), request.flag) != kNotTuned.end())
     throw UsageError("--tune: --" + request.flag + " changes what is compared, so scores cannot choose it");
   return request;
+}
+
+}  // namespace
+
+std::vector<TuneRequest> parse_tune(const std::vector<std::string>& texts) {
+  std::vector<TuneRequest> requests;
+  for (const auto& text : texts) {
+    TuneRequest request = parse_one(text);
+    for (const auto& other : requests)
+      if (other.flag == request.flag)
+        throw UsageError("--tune: --" + request.flag + " comes twice; give all its values in one list");
+    requests.push_back(std::move(request));
+  }
+  return requests;
 }
 
 FitFlags with_flag(const FitFlags& flags, const std::string& name, const std::string& value) {
@@ -46,23 +66,90 @@ FitFlags with_flag(const FitFlags& flags, const std::string& name, const std::st
   return changed;
 }
 
-Tuned choose_options(const FitFlags& flags, const TuneRequest& request, const Embedding& embedding,
-                     const core::Snapshots& snapshots, double time, const am::Start& start,
-                     const cli::Context& context) {
-  if (request.flag.empty()) return {flags.resolve(embedding, context), ""};
-  Tuned best;
-  double least = std::numeric_limits<double>::infinity();
-  for (const auto& value : request.values) {
-    const am::FitOptions options = with_flag(flags, request.flag, value).resolve(embedding, context);
-    const double w1 = am::inner_score(snapshots, options, time, start, core::silent());
-    const std::string setting = request.flag + "=" + value;
-    context.reporter.info("time " + core::format_number(time) + " held out: " + setting + " gives W1 " +
-                          core::format_short(w1) + " on the inner times");
-    if (w1 >= least) continue;
-    least = w1;
-    best = {options, setting};
+Tuner::Tuner(const FitFlags& flags, std::vector<TuneRequest> requests, const Embedding& embedding,
+             std::vector<am::Start> starts, const cli::Context& context)
+    : flags_(flags),
+      requests_(std::move(requests)),
+      embedding_(embedding),
+      starts_(std::move(starts)),
+      context_(context) {
+  for (const auto& request : requests_)  // a slip in the last list should not show after hours
+    for (const auto& value : request.values) with_flag(flags_, request.flag, value).resolve(embedding_, context_);
+}
+
+Tuned Tuner::from_text(const std::string& setting) const {
+  FitFlags flags = flags_;
+  if (!setting.empty())
+    for (const auto& part : cut(setting, ';'))
+      flags = with_flag(flags, part.substr(0, part.find('=')), part.substr(part.find('=') + 1));
+  return {flags.resolve(embedding_, context_), setting};
+}
+
+std::optional<Tuned> Tuner::choose(const core::Snapshots& snapshots, double time, const std::function<bool()>& stop) {
+  std::string setting;
+  for (const auto& request : requests_) {
+    const std::string before = setting.empty() ? "" : setting + ";";
+    std::vector<am::FitOptions> candidates;
+    for (const auto& value : request.values)
+      candidates.push_back(from_text(before + request.flag + "=" + value).options);
+    const auto scores = inner_scores(snapshots, time, candidates, stop);
+    if (!scores) return std::nullopt;
+    std::string line;
+    for (std::size_t k = 0; k < scores->size(); ++k)
+      line += (k == 0 ? "" : ", ") + request.values[k] + " " + core::format_short((*scores)[k]);
+    const auto best = static_cast<std::size_t>(std::min_element(scores->begin(), scores->end()) - scores->begin());
+    setting = before + request.flag + "=" + request.values[best];
+    context_.reporter.info("time " + core::format_number(time) + ": W1 on its inner times by " + request.flag + ": " +
+                           line + "; " + request.values[best] + " is taken");
   }
-  return best;
+  return from_text(setting);
+}
+
+std::optional<std::vector<double>> Tuner::inner_scores(const core::Snapshots& snapshots, double time,
+                                                       const std::vector<am::FitOptions>& candidates,
+                                                       const std::function<bool()>& stop) {
+  const auto inner = am::inner_times(snapshots, candidates.front(), time);
+  const auto count = static_cast<Index>(candidates.size());
+  std::vector<double> scores(candidates.size(), 0);
+  for (const double held_out : inner) {
+    std::vector<am::FitOptions> fits;
+    for (const auto& options : candidates) fits.push_back(am::without(am::without(options, time), held_out));
+    if (!fit_missing(snapshots, fits, stop)) return std::nullopt;
+    const auto starts = static_cast<Index>(starts_.size());
+    std::vector<double> found(static_cast<std::size_t>(count * starts));
+    core::parallel_for(count * starts, [&](Index task) {
+      const am::FitOptions& fit = fits[static_cast<std::size_t>(task / starts)];
+      found[static_cast<std::size_t>(task)] = am::predicted_w1(
+          model(fit), snapshots, held_out, {starts_[static_cast<std::size_t>(task % starts)]}, fit.seed);
+    });
+    for (std::size_t k = 0; k < found.size(); ++k)
+      scores[k / starts_.size()] += found[k] / static_cast<double>(starts_.size() * inner.size());
+    if (stop && stop()) return std::nullopt;
+  }
+  return scores;
+}
+
+bool Tuner::fit_missing(const core::Snapshots& snapshots, const std::vector<am::FitOptions>& wanted,
+                        const std::function<bool()>& stop) {
+  std::vector<am::FitOptions> missing;
+  for (const auto& options : wanted) {
+    const bool there = std::any_of(models_.begin(), models_.end(), [&](const auto& m) { return m.first == options; });
+    if (!there && std::find(missing.begin(), missing.end(), options) == missing.end()) missing.push_back(options);
+  }
+  std::mutex mutex;
+  am::SeriesHooks hooks;
+  hooks.stop = stop;
+  hooks.finished = [&](Index k, am::Model model) {
+    const std::lock_guard lock(mutex);
+    models_.emplace_back(missing[static_cast<std::size_t>(k)], std::move(model));
+  };
+  return am::fit_series(snapshots, missing, hooks, context_.reporter);
+}
+
+const am::Model& Tuner::model(const am::FitOptions& options) const {
+  for (const auto& [fitted, model] : models_)
+    if (fitted == options) return model;
+  throw std::logic_error("a setting was not fitted");
 }
 
 }  // namespace instar::tools

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "am/predict.hpp"
@@ -10,12 +13,13 @@ namespace instar::tools {
 
 /// A flag of the fit and the values among which one is chosen: `growth-scale=1,2,4`.
 struct TuneRequest {
-  std::string flag;  ///< long name without dashes; empty: nothing is tuned
+  std::string flag;  ///< long name without dashes
   std::vector<std::string> values;
 };
 
-/// @throws UsageError where it is not NAME=V1,V2,..., or NAME changes the units in which scores are compared
-TuneRequest parse_tune(const std::string& text);
+/// @throws UsageError where it is not NAME=V1,V2,..., a flag comes twice, or NAME changes the units in which scores are
+/// compared
+std::vector<TuneRequest> parse_tune(const std::vector<std::string>& texts);
 
 /// The flags with one of them set, as if it had been typed. @throws UsageError
 FitFlags with_flag(const FitFlags& flags, const std::string& name, const std::string& value);
@@ -23,13 +27,41 @@ FitFlags with_flag(const FitFlags& flags, const std::string& name, const std::st
 /// What was chosen for one held-out time.
 struct Tuned {
   am::FitOptions options;
-  std::string setting;  ///< `growth-scale=2`; empty where nothing is tuned
+  std::string setting;  ///< `steps=1000;growth-scale=2`; empty where nothing is tuned
 };
 
-/// The value with the least mean W1 over the inner times of the course without `time` (am::inner_score), of equal ones
-/// the first. Nothing of `time` is looked at.
-Tuned choose_options(const FitFlags& flags, const TuneRequest& request, const Embedding& embedding,
-                     const core::Snapshots& snapshots, double time, const am::Start& start,
-                     const cli::Context& context);
+/// Chooses settings of the fit by inner held-out times, flag after flag in the order given: each takes the value with
+/// the least mean W1 (over inner times and starts), of equal ones the first, and keeps it while the next is chosen. For
+/// a held-out time t an inner time u is predicted by a fit without t and u, so nothing of t is looked at. The fit
+/// without t and u serves the choice for u as well, so models are kept and made once.
+class Tuner {
+ public:
+  /// All of these must outlive it. @throws UsageError for a value that its flag does not take
+  Tuner(const FitFlags& flags, std::vector<TuneRequest> requests, const Embedding& embedding,
+        std::vector<am::Start> starts, const cli::Context& context);
+  bool wanted() const { return !requests_.empty(); }
+  /// @returns nothing where `stop` said so. @throws UsageError where no inner time is left
+  std::optional<Tuned> choose(const core::Snapshots& snapshots, double time, const std::function<bool()>& stop);
+  /// A setting that was chosen before, by its text.
+  Tuned from_text(const std::string& setting) const;
+  /// The coordinates are others now: models made so far are of no use.
+  void forget() { models_.clear(); }
+
+ private:
+  /// Mean W1 of each of the options on the inner times; nothing where stopped.
+  std::optional<std::vector<double>> inner_scores(const core::Snapshots& snapshots, double time,
+                                                  const std::vector<am::FitOptions>& candidates,
+                                                  const std::function<bool()>& stop);
+  bool fit_missing(const core::Snapshots& snapshots, const std::vector<am::FitOptions>& wanted,
+                   const std::function<bool()>& stop);
+  const am::Model& model(const am::FitOptions& options) const;
+
+  const FitFlags& flags_;
+  std::vector<TuneRequest> requests_;
+  const Embedding& embedding_;
+  std::vector<am::Start> starts_;
+  const cli::Context& context_;
+  std::vector<std::pair<am::FitOptions, am::Model>> models_;
+};
 
 }  // namespace instar::tools

@@ -1,0 +1,236 @@
+#include "shared/holdout_run.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+
+#include "am/fit_series.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/resources.hpp"
+#include "cli/text.hpp"
+#include "core/error.hpp"
+#include "core/format.hpp"
+#include "core/time_label.hpp"
+#include "core/version.hpp"
+#include "io/json.hpp"
+#include "io/output.hpp"
+#include "io/record_file.hpp"
+#include "shared/holdout_journal.hpp"
+#include "shared/holdout_parts.hpp"
+#include "shared/tune.hpp"
+
+namespace instar::tools {
+namespace {
+
+using core::format_number;
+
+/// The version, the input and the options that change the rows of a part: what an interrupted run must agree in to be
+/// gone on with.
+std::string run_name(const cli::Context& context, const Embedding& embedding) {
+  core::Facts facts = context.options;
+  for (const char* other : {"output", "times", "seeds", "resume", "shard", "model-dir", "baselines", "baselines-only"})
+    facts.erase(other);
+  facts["digest"] = embedding.file.digest();
+  facts["version"] = std::string(core::kVersion);
+  return io::Json::of(facts).text(0);
+}
+
+std::vector<am::Start> starts_of(const HoldoutRequest& request) {
+  std::vector<am::Start> starts;
+  for (const auto& word : request.from) {
+    const am::Start start = am::parse_start(word);
+    if (start.kind == am::Start::Kind::at)
+      throw UsageError("--from: expected previous, first or between, found '" + word + "'");
+    starts.push_back(start);
+  }
+  return starts;
+}
+
+/// One evaluation under way.
+class Run {
+ public:
+  Run(const HoldoutRequest& request, cli::Context& context)
+      : request_(request),
+        context_(context),
+        embedding_(request.refit.wanted ? read_without_coordinates(request.fit.embedding, context.reporter)
+                                        : read_embedding(request.fit.embedding, context.reporter)),
+        plain_(request.fit.resolve(embedding_, context)),
+        starts_(starts_of(request)),
+        tuner_(request.fit, parse_tune(request.tune), embedding_, starts_, context),
+        journal_(request.output, run_name(context, embedding_)) {}
+
+  HoldoutOutcome run();
+
+ private:
+  void take_up();
+  bool stopped() const { return interrupts_ && interrupts_->signal() != 0; }
+  void use_coordinates_without(double time);
+  std::optional<Tuned> settings_for(double time);
+  void do_fits(double time, const std::vector<HoldoutPart>& parts);
+  void do_baselines(const HoldoutPart& part);
+  void keep_model(const HoldoutPart& part, am::Model& model) const;
+  void record(const HoldoutPart& part, const std::vector<am::HoldoutRow>& rows, double seconds,
+              const std::string& setting);
+  std::string how_to_go_on() const;
+
+  const HoldoutRequest& request_;
+  cli::Context& context_;
+  Embedding embedding_;
+  am::FitOptions plain_;
+  std::vector<am::Start> starts_;
+  Tuner tuner_;
+  HoldoutJournal journal_;
+  std::optional<cli::InterruptScope> interrupts_;
+  std::optional<double> refitted_;  ///< the held-out time that the coordinates were made without
+};
+
+void Run::take_up() {
+  switch (journal_.take_up()) {
+    case HoldoutJournal::Found::nothing:
+      return;
+    case HoldoutJournal::Found::same:
+      context_.reporter.info("going on with an interrupted run, whose finished parts are in " + journal_.path() +
+                             " (remove it to start anew)");
+      return;
+    case HoldoutJournal::Found::another:
+      if (request_.resume)
+        throw DataError({journal_.path()},
+                        "expected the rest of a run on this input with these options, found that of another",
+                        "run without --resume to start anew");
+      context_.reporter.warning(journal_.path() + " is the rest of a run on another input or with other options, and " +
+                                "will be overwritten");
+  }
+}
+
+void Run::use_coordinates_without(double time) {
+  if (!request_.refit.wanted || refitted_ == time) return;
+  std::vector<double> unseen = plain_.exclude_times;
+  unseen.push_back(time);
+  embedding_.snapshots.coordinates =
+      refitted_components(embedding_, request_.refit, request_.fit.embedding.dims, unseen, context_.reporter);
+  refitted_ = time;
+  tuner_.forget();
+}
+
+std::optional<Tuned> Run::settings_for(double time) {
+  if (!tuner_.wanted()) return Tuned{plain_, ""};
+  const std::string what = "time " + format_number(time);
+  if (const auto setting = journal_.chosen(what)) return tuner_.from_text(*setting);
+  auto tuned = tuner_.choose(embedding_.snapshots, time, [this] { return stopped(); });
+  if (tuned) journal_.choose(what, tuned->setting);
+  return tuned;
+}
+
+void Run::keep_model(const HoldoutPart& part, am::Model& model) const {
+  if (request_.model_dir.empty()) return;
+  model.basis = request_.fit.embedding.basis;
+  model.time_key = request_.fit.embedding.time_key;
+  io::write_record(
+      request_.model_dir + "/time-" + format_number(part.time) + ".seed-" + std::to_string(*part.seed) + ".instar",
+      am::to_record(model));
+}
+
+void Run::record(const HoldoutPart& part, const std::vector<am::HoldoutRow>& rows, double seconds,
+                 const std::string& setting) {
+  std::vector<std::vector<std::string>> lines;
+  for (const auto& row : rows) {
+    lines.push_back(holdout_cells(row, request_.no_seconds ? std::nan("") : seconds, request_.bootstrap > 0, setting));
+    if (part.seed)
+      context_.reporter.info(part.name() + ", from " + row.from + ": W1 " + core::format_short(row.scores.w1));
+  }
+  journal_.add(part.name(), lines);
+}
+
+void Run::do_fits(double time, const std::vector<HoldoutPart>& parts) {
+  if (parts.empty()) return;
+  const cli::Stopwatch watch;
+  const core::Snapshots& snapshots = embedding_.snapshots;
+  const auto able = am::possible_starts(snapshots, plain_.exclude_times, time, starts_, context_.reporter);
+  const auto tuned = settings_for(time);
+  if (!tuned) return;
+  std::vector<am::FitOptions> options;
+  for (const auto& part : parts) {
+    options.push_back(am::without(tuned->options, time));
+    options.back().seed = *part.seed;
+  }
+  const double before = watch.seconds();
+  std::mutex mutex;
+  double coupled = 0;  // seconds for what the fits share
+  std::vector<double> begun(parts.size(), 0);
+  am::SeriesHooks hooks;
+  hooks.stop = [this] { return stopped(); };
+  hooks.started = [&](Index k) {
+    const std::lock_guard lock(mutex);
+    begun[static_cast<std::size_t>(k)] = watch.seconds();
+    if (coupled == 0) coupled = watch.seconds() - before;
+  };
+  hooks.finished = [&](Index k, am::Model model) {
+    const auto at = static_cast<std::size_t>(k);
+    const auto rows = am::evaluate_model(model, snapshots, options[at], time, {able, request_.bootstrap});
+    const std::lock_guard lock(mutex);
+    keep_model(parts[at], model);
+    record(parts[at], rows, coupled + watch.seconds() - begun[at], tuner_.wanted() ? tuned->setting : "");
+  };
+  am::fit_series(snapshots, options, hooks, context_.reporter);
+}
+
+void Run::do_baselines(const HoldoutPart& part) {
+  const cli::Stopwatch watch;
+  const auto rows =
+      am::evaluate_baselines(embedding_.snapshots, plain_, part.time, request_.bootstrap, part.baseline_seed);
+  record(part, rows, watch.seconds(), tuner_.wanted() ? "NA" : "");  // baselines have nothing that is tuned
+}
+
+std::string Run::how_to_go_on() const { return context_.command_line + (request_.resume ? "" : " --resume"); }
+
+HoldoutOutcome Run::run() {
+  PartsRequest wanted{request_.times, request_.seeds, request_.shard, !request_.baselines_only,
+                      request_.baselines || request_.baselines_only};
+  if (wanted.seeds.empty()) wanted.seeds = {std::to_string(context_.common.seed)};
+  const auto parts = holdout_parts(wanted, embedding_.snapshots, plain_.exclude_times);
+  if (request_.resume && request_.output == "-")
+    throw UsageError("--resume needs a file as output, not standard output");
+  io::check_writable(request_.output);
+  if (!request_.model_dir.empty()) std::filesystem::create_directories(request_.model_dir);
+  take_up();
+  if (!journal_.path().empty()) interrupts_.emplace();
+
+  for (std::size_t begin = 0; begin < parts.size() && !stopped();) {
+    const double time = parts[begin].time;
+    std::vector<HoldoutPart> fits;
+    std::vector<HoldoutPart> rest;
+    for (; begin < parts.size() && parts[begin].time == time; ++begin)
+      if (!journal_.has(parts[begin].name())) (parts[begin].seed ? fits : rest).push_back(parts[begin]);
+    if (fits.empty() && rest.empty()) continue;
+    use_coordinates_without(time);
+    do_fits(time, fits);
+    for (const auto& part : rest)
+      if (!stopped()) do_baselines(part);
+  }
+  HoldoutOutcome outcome;
+  outcome.table.columns = holdout_columns(request_.bootstrap > 0, tuner_.wanted());
+  std::size_t finished = 0;
+  for (const auto& part : parts) {
+    if (!journal_.has(part.name())) continue;
+    ++finished;
+    const auto& rows = journal_.rows(part.name());
+    outcome.table.rows.insert(outcome.table.rows.end(), rows.begin(), rows.end());
+  }
+  outcome.table.sort();
+  if (finished == parts.size()) return outcome;
+  outcome.exit_code = interrupts_->exit_code();
+  context_.reporter.warning("interrupted after " + std::to_string(finished) + " of " + std::to_string(parts.size()) +
+                            " parts; go on with: " + how_to_go_on());
+  return outcome;
+}
+
+}  // namespace
+
+HoldoutOutcome evaluate_held_out(const HoldoutRequest& request, cli::Context& context) {
+  return Run(request, context).run();
+}
+
+void forget_journal(const std::string& output) { HoldoutJournal(output, "").remove(); }
+
+}  // namespace instar::tools
