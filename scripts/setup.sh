@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# setup.sh [build] [test] [check]: sees to it that the packages of these groups are there (default: all).
+# setup.sh [build] [test] [check] [slow]: sees to it that the packages of these groups are there (default: all but
+# slow, the workflow tests' Snakemake and Slurm).
 #
 # Debian 12 or later and Ubuntu 24.04 or later: installs what is missing by apt and says so. Anywhere else: names what
 # is missing and stops. Silent, and without network, when nothing is missing.
@@ -30,6 +31,10 @@ browser chromium command:chromium
 check git command:git
 check clang-format-14 command:clang-format-14
 check clang-tidy-14 command:clang-tidy-14
+slow snakemake command:snakemake
+slow munge command:munged
+slow slurmctld command:slurmctld
+slow slurmd command:slurmd
 LIST
 }
 

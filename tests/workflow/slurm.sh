@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# slurm.sh BIN WORK: the shipped workflow on a cluster of one node: munged, slurmctld and slurmd from Debian's packages,
+# started here with keys, ports and folders of their own, and jobs sent by snakemake-executor-plugin-slurm through the
+# shipped profile. Snakemake 9 is put into WORK once. The table must be that of a local run, byte for byte, and the
+# memory and time that a fit asks the cluster for must come from instar-fit --dry-run. Skipped (77) without these
+# packages, without root (slurmd needs it), or where this machine has a cluster already.
+set -uo pipefail
+bin=$1 venv=$2/snakemake-9
+skip() { echo "skipped: $*"; exit 77; }
+fail() { printf 'slurm: %s\n' "$*" >&2; exit 1; }
+
+export PATH="$bin:$PATH:/usr/sbin"
+for program in munged slurmctld slurmd sbatch; do
+  command -v "$program" >/dev/null || skip "no $program (scripts/setup.sh slow)"
+done
+[ "$(id -u)" = 0 ] || skip "slurmd needs root"
+# Steps of a job look for the configuration there, as the plugin takes SLURM_CONF out of their environment.
+conf=/run/slurm/conf/slurm.conf
+{ [ -e /etc/slurm/slurm.conf ] || [ -e $conf ]; } && skip "this machine has a cluster configured"
+if [ ! -x "$venv/bin/snakemake" ]; then
+  python3 -m venv "$venv" &&
+    "$venv/bin/pip" install -q snakemake==9.27.1 snakemake-executor-plugin-slurm==2.8.0 jsonschema==4.26.0 >/dev/null 2>&1 ||
+    { rm -rf "$venv"; skip "no package index within reach"; }
+fi
+
+work=$(mktemp -d)
+stop() {
+  local name
+  for name in slurmd slurmctld munged; do
+    [ -s "$work/$name.pid" ] && kill "$(cat "$work/$name.pid")" 2>/dev/null
+  done
+  rm -f $conf
+  sleep 2
+  rm -rf "$work"
+}
+trap stop EXIT
+
+start_cluster() {
+  local host
+  host=$(hostname -s)
+  mkdir -p "$work"/{state,spool,log} "$(dirname $conf)"
+  chmod 755 "$work"
+  (umask 077; mkdir "$work/munge"; head -c 1024 /dev/urandom >"$work/munge/key")
+  chmod 711 "$work/munge"
+  munged --force --key-file="$work/munge/key" --socket="$work/munge/sock" --pid-file="$work/munged.pid" \
+    --log-file="$work/log/munged" --seed-file="$work/munge/seed" || fail "munged does not start"
+  cat >"$work/slurm.conf" <<CONF
+ClusterName=test
+SlurmctldHost=$host(127.0.0.1)
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket=$work/munge/sock
+CredType=cred/munge
+SlurmctldPort=16817
+SlurmdPort=16818
+SlurmctldPidFile=$work/slurmctld.pid
+SlurmdPidFile=$work/slurmd.pid
+StateSaveLocation=$work/state
+SlurmdSpoolDir=$work/spool
+SlurmctldLogFile=$work/log/slurmctld
+SlurmdLogFile=$work/log/slurmd
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+MpiDefault=none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/filetxt
+JobCompLoc=$work/log/jobs
+NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$(($(grep MemTotal /proc/meminfo | tr -dc 0-9) / 1024 * 8 / 10))
+PartitionName=short Nodes=$host Default=YES MaxTime=120 State=UP
+CONF
+  ln -s "$work/slurm.conf" $conf
+  export SLURM_CONF=$work/slurm.conf
+  slurmctld -f "$SLURM_CONF" && slurmd -f "$SLURM_CONF" || fail "the daemons do not start"
+  for _ in $(seq 30); do
+    [ "$(sinfo -h -o %T)" = idle ] && return
+    sleep 1
+  done
+  tail -n 5 "$work"/log/slurm* >&2
+  fail "the node does not come up"
+}
+
+make_folder() {
+  instar workflow init "$work/$1" -q || fail "init"
+  cd "$work/$1" || fail "cd"
+  sed -i 's/^fit_flags:.*/fit_flags: "--steps 100 --width 32"/; s/^seeds:.*/seeds: [0]/; s/^times:.*/times: [2]/' config.yaml
+  echo 'example_cells: 600' >>config.yaml
+}
+
+start_cluster
+make_folder cluster
+"$venv/bin/snakemake" --profile profiles/slurm --latency-wait 5 --slurm-status-command squeue \
+  --slurm-init-seconds-before-status-checks 1 --seconds-between-status-checks 2 >log 2>&1 ||
+  { cat log; fail "the workflow fails on the cluster"; }
+done_jobs=$(grep -c 'JobState=COMPLETED' "$work/log/jobs")
+[ "$done_jobs" -ge 8 ] || fail "expected at least 8 jobs done by the cluster, found $done_jobs"
+memory=$(python3 -c 'import glob, json; print(200 + int(1.2 * json.load(open(glob.glob("results/without-2/*.plan.json")[0]))["memory_bytes"] / 1e6))')
+grep -q "mem=${memory}M" "$work/log/jobs" || fail "no job asked for the $memory MB that instar-fit --dry-run says"
+
+make_folder here
+"$venv/bin/snakemake" -c2 >log 2>&1 || { cat log; fail "the local run fails"; }
+cmp results/table.tsv ../cluster/results/table.tsv || fail "the cluster's table is another"
