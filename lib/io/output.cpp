@@ -91,7 +91,7 @@ void set_permissions(int descriptor, const std::string& target) {
 AtomicOutput::AtomicOutput(std::string target) : target_(std::move(target)) {
   if (target_.empty()) throw DataError("expected the name of an output file, found nothing");
   if (is_stream(target_)) {
-    descriptor_ = make_temporary(temporary_folder(), "instar-output", temporary_);
+    make_file(temporary_folder(), "instar-output");
     if (descriptor_ < 0) fail(temporary_folder(), "cannot make a temporary file", errno);
     return;
   }
@@ -101,14 +101,20 @@ AtomicOutput::AtomicOutput(std::string target) : target_(std::move(target)) {
   if (exists && ::access(target_.c_str(), W_OK) != 0) fail(target_, "cannot be replaced", errno);
   const auto [folder, name] = split(resolved(target_));
   if (name.empty()) throw DataError({target_}, "expected a file name, found a folder that does not exist");
-  descriptor_ = make_temporary(folder, name, temporary_);
+  make_file(folder, name);
   if (descriptor_ < 0) fail(target_, "cannot be written", errno);
   set_permissions(descriptor_, target_);
 }
 
+void AtomicOutput::make_file(const std::string& folder, const std::string& name) {
+  descriptor_ = make_nameless(folder, temporary_);
+  nameless_ = descriptor_ >= 0;
+  if (!nameless_) descriptor_ = make_temporary(folder, name, temporary_);
+}
+
 AtomicOutput::~AtomicOutput() {
   if (descriptor_ >= 0) ::close(descriptor_);
-  if (committed_ || temporary_.empty()) return;
+  if (committed_ || nameless_ || temporary_.empty()) return;
   ::unlink(temporary_.c_str());
   release_temporary(temporary_);
 }
@@ -127,13 +133,18 @@ void AtomicOutput::commit() {
     return;  // the destructor removes the temporary file
   }
   if (::fsync(descriptor_) != 0) fail(target_, "cannot be written", errno);
-  const int closed = ::close(descriptor_);
-  descriptor_ = -1;
-  if (closed != 0) fail(target_, "cannot be written", errno);
   const std::string final_name = resolved(target_);
-  if (::rename(temporary_.c_str(), final_name.c_str()) != 0) fail(target_, "cannot be replaced", errno);
-  committed_ = true;
-  release_temporary(temporary_);
+  if (nameless_) {
+    if (!give_name(descriptor_, final_name)) fail(target_, "cannot be replaced", errno);
+    committed_ = true;
+  } else {
+    const int closed = ::close(descriptor_);
+    descriptor_ = -1;
+    if (closed != 0) fail(target_, "cannot be written", errno);
+    if (::rename(temporary_.c_str(), final_name.c_str()) != 0) fail(target_, "cannot be replaced", errno);
+    committed_ = true;
+    release_temporary(temporary_);
+  }
   // The new name is on disk only when its folder is. Some file systems cannot sync folders: then this is all there is.
   const int folder = ::open(split(final_name).first.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {
@@ -149,8 +160,9 @@ namespace {
 /// The file that holds standard input; one per process, removed at its end.
 struct Spool {
   std::string path;
+  bool nameless = false;
   ~Spool() {
-    if (path.empty()) return;
+    if (path.empty() || nameless) return;
     ::unlink(path.c_str());
     release_temporary(path);
   }
@@ -161,15 +173,18 @@ struct Spool {
 std::string spool_stdin() {
   static Spool spool;
   if (!spool.path.empty()) return spool.path;  // a second `-` means the same bytes
-  const int descriptor = make_temporary(temporary_folder(), "instar-input", spool.path);
+  int descriptor = make_nameless(temporary_folder(), spool.path);
+  spool.nameless = descriptor >= 0;
+  if (!spool.nameless) descriptor = make_temporary(temporary_folder(), "instar-input", spool.path);
   if (descriptor < 0) fail(temporary_folder(), "cannot make a temporary file for standard input", errno);
   try {
-    copy_all(STDIN_FILENO, descriptor, "standard input", spool.path);
+    copy_all(STDIN_FILENO, descriptor, "standard input", temporary_folder());
   } catch (...) {
     ::close(descriptor);
     throw;
   }
-  if (::close(descriptor) != 0) fail(spool.path, "cannot be written", errno);
+  if (spool.nameless) return spool.path;  // the descriptor stays open, or the file would be gone
+  if (::close(descriptor) != 0) fail(temporary_folder(), "cannot be written", errno);
   return spool.path;
 }
 

@@ -6,8 +6,9 @@
 namespace instar::io {
 
 /// A file that appears whole or not at all: written beside its target, synced, renamed by commit(). `-` is standard
-/// output (written at commit()). Destroyed without commit() it leaves nothing; so do SIGINT, SIGTERM, SIGHUP
-/// and SIGPIPE.
+/// output (written at commit()). Destroyed without commit() it leaves nothing; nor does a killed process where the file
+/// system has nameless files (O_TMPFILE: all common ones but NFS). Elsewhere SIGINT, SIGTERM, SIGHUP and SIGPIPE leave
+/// nothing, SIGKILL the temporary file.
 class AtomicOutput {
  public:
   /// @throws DataError where the folder is missing or not writable (checked now, before any work)
@@ -21,8 +22,11 @@ class AtomicOutput {
   void commit();                       ///< @throws DataError; the target is then as it was
 
  private:
+  void make_file(const std::string& folder, const std::string& name);
+
   std::string target_;
   std::string temporary_;
+  bool nameless_ = false;
   int descriptor_ = -1;
   bool committed_ = false;
 };

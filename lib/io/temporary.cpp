@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <climits>
 #include <csignal>
 #include <cstdlib>
@@ -73,15 +74,81 @@ std::string temporary_folder() {
   return folder == nullptr || *folder == '\0' ? "/tmp" : folder;
 }
 
+namespace {
+
+// Of a temporary file beside its target. Names end at 255 bytes, and ours is longer than the target's.
+std::string hidden_name(const std::string& folder, const std::string& name, const std::string& mark) {
+  constexpr std::size_t kLongestName = 200;
+  return folder + "/." + name.substr(0, kLongestName) + "." + mark + ".tmp";
+}
+
+std::string reopening(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
+
+/// While it lives no signal comes between the making of a name and its being guarded.
+class NoSignals {
+ public:
+  NoSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  NoSignals(const NoSignals&) = delete;
+  NoSignals& operator=(const NoSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
 int make_temporary(const std::string& folder, const std::string& name, std::string& path) {
-  constexpr std::size_t kLongestName = 200;  // names end at 255 bytes, and ours is longer than the target's
-  const std::string pattern = folder + "/." + name.substr(0, kLongestName) + ".XXXXXX.tmp";
+  const std::string pattern = hidden_name(folder, name, "XXXXXX");
   std::vector<char> text(pattern.c_str(), pattern.c_str() + pattern.size() + 1);
+  const NoSignals now;
   const int descriptor = mkostemps(text.data(), 4, O_CLOEXEC);
   if (descriptor < 0) return -1;
   path = text.data();
   guard_temporary(path);
   return descriptor;
+}
+
+int make_nameless(const std::string& folder, std::string& path) {
+  const int descriptor = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor < 0) return -1;
+  path = reopening(descriptor);
+  if (access(path.c_str(), W_OK) == 0) return descriptor;
+  close(descriptor);
+  path.clear();
+  return -1;
+}
+
+bool give_name(int descriptor, const std::string& target) {
+  const std::string from = reopening(descriptor);
+  if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
+  if (errno != EEXIST) return false;
+  // A link never replaces: it takes a name beside the target first, and is then renamed.
+  const auto slash = target.find_last_of('/');
+  const std::string folder = slash == std::string::npos ? "." : target.substr(0, slash);
+  const std::string name = slash == std::string::npos ? target : target.substr(slash + 1);
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    const std::string beside = hidden_name(folder, name, std::to_string(getpid()) + "-" + std::to_string(attempt));
+    {
+      const NoSignals now;
+      if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, beside.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+        if (errno == EEXIST) continue;
+        return false;
+      }
+      guard_temporary(beside);
+    }
+    const bool renamed = rename(beside.c_str(), target.c_str()) == 0;
+    const int reason = errno;
+    if (!renamed) unlink(beside.c_str());
+    release_temporary(beside);
+    errno = reason;
+    return renamed;
+  }
+  return false;
 }
 
 }  // namespace instar::io
