@@ -1,7 +1,7 @@
 # The thin door: each target is a line or two, the work is in scripts/. Developers may as well call cmake --preset.
 PREFIX ?= /usr/local
 
-.PHONY: help setup build demo test check bench install
+.PHONY: help setup build demo test check sanitize bench install
 
 help:
 	@echo "make demo      set up, build, and predict a held-out time of a simulated experiment (minutes)"
@@ -9,6 +9,7 @@ help:
 	@echo "make build     set up and build the tools into build/release/bin"
 	@echo "make install PREFIX=DIR   tools to DIR/bin, manual pages and completions beside them"
 	@echo "make check     formatting, static analysis and the include rules (what a pull request must pass)"
+	@echo "make sanitize  the whole test suite under the address and undefined-behaviour sanitizers (tens of minutes)"
 	@echo "make bench     time and memory of every tool on simulated data"
 	@echo "make setup     only install or name the packages that are missing"
 
@@ -26,6 +27,9 @@ test:
 
 check:
 	@scripts/setup.sh build test check && scripts/check.sh
+
+sanitize:
+	@scripts/setup.sh build test && scripts/sanitize.sh all
 
 bench: build
 	@scripts/bench.sh

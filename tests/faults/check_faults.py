@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""check_faults.py BIN_DIR [--shim failing_calls.so] [--rounds N] [--seed S]: what remains when a tool is disturbed?
+"""check_faults.py BIN_DIR [--shim failing_calls.so] [--thorough] [--rounds N] [--seed S]: what remains when a tool is disturbed?
 
 Every tool that writes is killed, interrupted, refused space and denied its folder, for real. Whatever befalls it, the
 file that it was to replace is the old one or the new one whole, nothing else is left behind, and the exit code is right.
@@ -54,8 +54,8 @@ def calls_of(room, shim, name, **more):
         return [line.split()[1] for line in Path(log.name).read_text(encoding="utf-8").splitlines()]
 
 
-def failing_calls(room, shim, rng):
-    for name in COMMANDS:
+def failing_calls(room, shim, names, rng):
+    for name in names:
         for nameless in (True, False) if name in WRITERS else (True,):
             more = {} if nameless else {"FAULT_NO_TMPFILE": 1}
             calls = calls_of(room, shim, name, **more)
@@ -69,7 +69,7 @@ def failing_calls(room, shim, rng):
                 label = note("failing call", f"{name}, {call} {n} of {len(calls)}, error {error}, {more}")
                 with scene:
                     scene.judge(label, done.returncode, (3,) if n <= placed else (0,), done.stderr, remains(name))
-            for n, call in enumerate(calls if name in WRITERS else [], 1):
+            for n, call in enumerate(calls, 1):
                 number = rng.choice(list(CODES))
                 scene, done = with_shim(room, shim, name, FAULT_AT=n, FAULT_DO=-number, **more)
                 label = note("signal at a call", f"{name}, {number.name} at {call} {n} of {len(calls)}, {more}")
@@ -292,7 +292,8 @@ def main():
     parser = argparse.ArgumentParser(description="disturbs the tools that write")
     parser.add_argument("bin_dir")
     parser.add_argument("--shim", help="failing_calls.so; absent: without faults in single calls (sanitizers)")
-    parser.add_argument("--rounds", type=int, default=3, help="random moments for each tool and signal")
+    parser.add_argument("--rounds", type=int, default=1, help="random moments for each tool and signal")
+    parser.add_argument("--thorough", action="store_true", help="calls that fail in every tool, not one of each kind")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the moments; printed")
     arguments = parser.parse_args()
     print("seed", arguments.seed)
@@ -300,7 +301,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="instar-faults-") as top:
         room = Room(arguments.bin_dir, top)
         if arguments.shim:
-            failing_calls(room, Path(arguments.shim).resolve(), rng)
+            failing_calls(room, Path(arguments.shim).resolve(), COMMANDS if arguments.thorough else WRITERS, rng)
         random_signals(room, arguments.rounds, rng)
         full_disk(room)
         file_limit(room)

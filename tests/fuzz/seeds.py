@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""seeds.py BIN_DIR: writes the seed corpora (corpus/*), small on purpose. The h5ad files are cuts of the families of
+tests/io_python and tests/hostile; run it where h5py and anndata are."""
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "io_python"), str(HERE.parent / "hostile")]
+import family  # noqa: E402
+import h5py  # noqa: E402
+import made_layouts  # noqa: E402
+import sound_file  # noqa: E402
+
+TIMES = ["3", "2.5", "D3", "day 3", "d03", "72h", "72 hours", "E7.5", "t2", "week 4", "d-1", "1e3", "0,1,2", "D0\nD1\nD2", "day 1\n24h"]
+TABLES = ["0 100\n1 200\n2 50\n", "time,mass\nD0,1\nD1,2.5\nD2,4\n", "# cells\nday 0\t1\nday 1\t2\nday 2\t3\n", "0 1\n0 2\n"]
+
+
+def h5ad_files(folder):
+    sound_file.CELLS, sound_file.GENES = 6, 4
+    sound_file.make_base(folder / "sound.h5ad")
+    for name, options in (("latest", {"libver": "latest"}), ("tracked", {"track_order": True})):
+        copy = folder / f"{name}.h5ad"
+        copy.write_bytes((folder / "sound.h5ad").read_bytes())
+        family.rewritten(copy, **options).rename(copy)
+    for label, data, edit, _ in made_layouts.files():
+        if label in ("layout of 0.7", "layout of 0.6", "layout of 0.6, names of any length"):
+            path = folder / (label.replace(" ", "_").replace(",", "") + ".h5ad")
+            data.write_h5ad(path)
+            with h5py.File(path, "r+") as f:
+                edit(f)
+            family.rewritten(path).rename(path)  # without the holes that editing left
+
+
+def main():
+    for name, texts in (("times", TIMES), ("table", TABLES)):
+        for i, text in enumerate(texts):
+            (HERE / "corpus" / name / f"seed{i:02}").write_text(text, encoding="utf-8")
+    h5ad_files(HERE / "corpus" / "h5ad")
+    tools = Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([tools / "instar-simulate", "gaussian", "-o", "x.h5ad", "--cells", "30", "-q"], cwd=folder, check=True)
+        for method in ("am", "uam"):
+            subprocess.run([tools / "instar-fit", "x.h5ad", "-o", HERE / "corpus" / "model" / f"{method}.instar", "-t", "time", "--method", method,
+                            "--steps", "2", "--width", "2", "--no-provenance", "-q"], cwd=folder, check=True)
+
+
+main()
