@@ -33,6 +33,9 @@ extern "C" void remove_and_die(int number) {
   raise(number);
 }
 
+// A file beyond ulimit -f then fails with EFBIG, which we report, instead of killing the process.
+void report_large_files() { signal(SIGXFSZ, SIG_IGN); }
+
 // Each time, since whoever started us or the program itself may have changed them meanwhile.
 void install_handlers() {
   for (int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
@@ -44,8 +47,7 @@ void install_handlers() {
     sigemptyset(&ours.sa_mask);
     sigaction(number, &ours, nullptr);
   }
-  // A file beyond ulimit -f then fails with EFBIG, which we report, instead of killing the process.
-  signal(SIGXFSZ, SIG_IGN);
+  report_large_files();
 }
 
 }  // namespace
@@ -117,6 +119,7 @@ int make_nameless(const std::string& folder, std::string& path) {
   const int descriptor = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor < 0) return -1;
   path = reopening(descriptor);
+  report_large_files();
   if (access(path.c_str(), W_OK) == 0) return descriptor;
   close(descriptor);
   path.clear();
