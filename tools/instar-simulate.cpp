@@ -86,6 +86,24 @@ void write_states(io::H5adWriter& writer, const sim::Simulation& cells) {
   writer.set_obsm("X_pca", cells.state);
 }
 
+/// @param expression how genes are counted; none: X holds the states
+void write(const std::string& output, const sim::Simulation& made, const sim::ExpressionOptions* expression,
+           const cli::Context& context) {
+  const auto names = expression ? numbered("gene", expression->genes) : numbered("x", made.state.cols());
+  io::H5adWriter writer(output, numbered("cell", made.state.rows()), names);
+  if (expression) {
+    sim::CountRows counts(made.state, *expression);
+    write_counts(writer, counts, context.reporter);
+  } else {
+    write_states(writer, made);
+  }
+  write_truth(writer, made);
+  if (!context.common.no_provenance) writer.add_provenance("instar-simulate", tools::provenance(context));
+  writer.commit();
+  context.reporter.info(std::to_string(made.state.rows()) + " cells at " + std::to_string(made.times.size()) +
+                        " times written to " + output);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -175,20 +193,7 @@ int main(int argc, char** argv) {
                                  : model == "hydrogen"   ? sim::hydrogen(atom)
                                  : model == "moons"      ? sim::moons(crescents)
                                                          : sim::gaussian(gauss);
-    const bool counted = model == "bifurcation";
-    const auto names = counted ? numbered("gene", expression.genes) : numbered("x", made.state.cols());
-    io::H5adWriter writer(output, numbered("cell", made.state.rows()), names);
-    if (counted) {
-      sim::CountRows counts(made.state, expression);
-      write_counts(writer, counts, context.reporter);
-    } else {
-      write_states(writer, made);
-    }
-    write_truth(writer, made);
-    if (!context.common.no_provenance) writer.add_provenance("instar-simulate", tools::provenance(context));
-    writer.commit();
-    context.reporter.info(std::to_string(made.state.rows()) + " cells at " + std::to_string(made.times.size()) +
-                          " times written to " + output);
+    write(output, made, model == "bifurcation" ? &expression : nullptr, context);
     return 0;
   });
 }
