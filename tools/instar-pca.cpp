@@ -105,17 +105,17 @@ int main(int argc, char** argv) {
       "scores in obsm[X_pca], loadings in varm[PCs], variances in uns[pca]. The largest loading of each component is "
       "positive.");
   command.describe(
-      "With --exclude-times the components are fitted without the cells of these times, which are only projected: a "
-      "time that is to be predicted then leaks nothing into the coordinates.");
+      "With --exclude-times the components are fitted without the cells of these times, which are only projected: "
+      "nothing of them leaks into a prediction.");
   command.describe(
-      "With --from-counts it does instar-prep's work, too, and writes nothing in between: memory does not grow with "
-      "the cells, and the numbers are those of the two tools one after the other.");
+      "With --from-counts it does instar-prep's work, too, with the numbers of the two tools, in memory that does not "
+      "grow with the cells.");
   add_flags(command, flags);
   command.example("instar pca --from-counts counts.h5ad -o pca.h5ad --hvg 2000 -n 50",
                   "from counts to components of the 2000 most variable genes, in one go");
   command.example("instar pca prep.h5ad -o pca.h5ad -n 20", "twenty components of the highly variable genes");
   command.example("instar pca prep.h5ad -o pca.h5ad -t time --exclude-times 2",
-                  "time 2 held out: it chooses no component (nor genes, where instar-prep was told the same)");
+                  "time 2 held out: it chooses no component");
   command.example("instar pca --from-counts new.h5ad -o new_pca.h5ad --project-only pca.h5ad",
                   "new cells in the coordinates of old ones");
   return command.run(argc, argv, [&](cli::Context& context) { return run(flags, context); });

@@ -19,7 +19,6 @@ for tool in "${tools[@]}"; do
   [ -z "$long" ] || complain "$name --help has lines of more than 100 columns: $long"
   most=112
   [ "$name" != instar-holdout ] || most=150  # it has the flags of instar-fit beside its own
-  [ "$name" != instar-pca ] || most=150  # and this one those of instar-prep
   [ "$(wc -l <<<"$help")" -le "$most" ] || complain "$name --help does not fit two screens"
   if [ "$name" != instar ]; then
     grep -qx -e "${name#instar-}" <<<"$verbs" || complain "instar --help does not list $name"
