@@ -28,7 +28,8 @@ int main(int argc, char** argv) {
   command.output_may_replace(request.input);
   command.option("-t,--time-key", request.time_key, "KEY", "column of obs that holds the time; not given: the model's");
   command.flag("--genes", genes,
-               "add layers[velocity] in gene space and var[velocity_genes] (NaN for genes without loadings)");
+               "add what scVelo reads: layers[velocity] in gene space, layers[Ms], the expression it belongs to, and "
+               "var[velocity_genes] (NaN for genes without loadings)");
   command.flag("--extrapolate", extrapolate, "annotate cells outside the fitted times too");
   command.with_threads();
   command.with_provenance();
@@ -48,6 +49,9 @@ int main(int argc, char** argv) {
                                ", and get NaN; --extrapolate annotates them too");
     std::optional<tools::Decoder> decoder;
     if (genes) decoder = tools::read_decoder(embedding.file, model.basis, model.dims());
+    for (const std::string& layer : embedding.file.layers())
+      if (genes && (layer == "Ms" || layer == "velocity"))
+        context.reporter.warning("layers[" + layer + "] of INPUT is replaced");
     io::H5adWriter writer(output, embedding.file, context.reporter);
     const auto numbers = [](const Vector& values) {
       return io::Column::of_numbers(std::vector<double>(values.data(), values.data() + values.size()));
@@ -58,12 +62,10 @@ int main(int argc, char** argv) {
       writer.set_obs("growth_rate_sd", numbers(annotation.values.growth_spread));
       writer.set_obs("velocity_sd", numbers(annotation.values.velocity_spread));
     }
-    writer.set_obsm(tools::velocity_key(model.basis), annotation.values.velocity);
-    if (decoder) {
-      writer.set_matrix({io::MatrixName::Slot::layer, "velocity"},
-                        tools::gene_velocity(annotation.values.velocity, *decoder));
-      writer.set_var("velocity_genes", io::Column::of_booleans(tools::genes_with_loadings(*decoder)));
-    }
+    writer.set_obsm(tools::velocity_key(model.basis),
+                    tools::as_wide_as_basis(annotation.values.velocity, embedding.file, model.basis));
+    if (decoder)
+      tools::write_gene_layers(writer, embedding.snapshots.coordinates, annotation.values.velocity, *decoder);
     if (!context.common.no_provenance)
       writer.add_provenance("instar-annotate", tools::provenance(context, embedding.file.digest()));
     writer.commit();

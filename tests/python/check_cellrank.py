@@ -1,31 +1,60 @@
-"""CellRank's RealTimeKernel reads what instar-couplings wrote, without a warning; run by run_cellrank.py.
+"""CellRank's RealTimeKernel reads what instar-couplings wrote, its VelocityKernel what instar-annotate did, without a
+warning about either.
 
     check_cellrank.py FOLDER
 """
 
+import os
 import sys
 import warnings
 from pathlib import Path
 
 import anndata
 import cellrank
+import numba
 import numpy as np
+from blocks import blocks
+
+
+# CellRank 2.0.7's own: keywords of numpy's testing that are going away, and the layout of its arrays.
+OWN = [(DeprecationWarning, "Use of keyword argument `[xy]` is deprecated"), (numba.NumbaPerformanceWarning, "")]
+
+
+def documented(there, lines):
+    """Runs a block of docs/cellrank.md; a warning that is not CellRank's own fails. -> the kernel it makes"""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for category, message in OWN:
+            warnings.filterwarnings("ignore", message, category)
+        exec(lines, there)
+    assert np.abs(there["kernel"].transition_matrix.sum(axis=1) - 1).max() < 1e-6
+    return there["kernel"]
+
+
+def check_velocities(name, kernel):
+    times = kernel.adata.obs["time"].to_numpy(dtype=float)
+    ahead = (kernel.transition_matrix @ times - times)[times < times.max()].mean()
+    assert ahead > 0, (name, ahead)
+    print(f"CellRank {cellrank.__version__}, VelocityKernel on {name}: steps lead {ahead:.3f} of time ahead")
 
 
 def main():
-    folder = Path(sys.argv[1])
-    cells = anndata.read_h5ad(folder / "pca.h5ad")
-    cells.obs["time"] = cells.obs["time"].astype("category")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        kernel = cellrank.kernels.RealTimeKernel.from_wot(cells, path=folder / "maps", time_key="time")
-        kernel.compute_transition_matrix(threshold=None)
-    transitions = kernel.transition_matrix
+    os.chdir(sys.argv[1])
+    embedded, expressed, transport = blocks("cellrank.md")
+    there = {}
+    check_velocities("obsm", documented(there, embedded))
+    check_velocities("layers", documented(there, expressed))
+    kernel = documented(there, transport)
+    kernel.compute_transition_matrix(threshold=None)
+    check_maps(there["adata"], kernel.transition_matrix)
+
+
+def check_maps(cells, transitions):
     assert transitions.shape == (cells.n_obs, cells.n_obs)
     assert np.abs(transitions.sum(axis=1) - 1).max() < 1e-6
     times = list(cells.obs["time"].cat.categories)
     for earlier, later in zip(times, times[1:]):
-        there = anndata.read_h5ad(folder / "maps" / f"tmaps_{earlier:g}_{later:g}.h5ad")
+        there = anndata.read_h5ad(Path("maps") / f"tmaps_{earlier:g}_{later:g}.h5ad")
         rows, columns = cells.obs_names.get_indexer(there.obs_names), cells.obs_names.get_indexer(there.var_names)
         assert (cells.obs["time"].iloc[rows] == earlier).all() and (cells.obs["time"].iloc[columns] == later).all()
         assert there.X.indptr.dtype == there.X.indices.dtype

@@ -75,7 +75,10 @@ def main():
     annotated = read(folder, "annotated.h5ad")
     assert annotated.n_obs == pca.n_obs
     assert {"growth_rate", "potential"} <= set(annotated.obs.columns)
-    assert finite(annotated.obs["growth_rate"]) and finite(annotated.obsm["velocity_pca"])
+    assert finite(annotated.obs["growth_rate"])
+    velocity = annotated.obsm["velocity_pca"]
+    assert velocity.shape == (pca.n_obs, 8) and finite(velocity[:, :5]) and np.isnan(velocity[:, 5:]).all()
+    assert annotated.layers["velocity"].shape == annotated.layers["Ms"].shape == annotated.shape
     assert (annotated.obsm["X_pca"] == pca.obsm["X_pca"]).all(), "the input's coordinates come through untouched"
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Opens the files that the tools write with a given anndata, in a virtual environment of its own.
+"""Opens the files that the tools write with other people's packages, in a virtual environment of its own.
 
-    run.py --bin DIR --requirements tests/python/anndata-X.txt --work DIR [--python-minimum 3.11]
+    run.py --bin DIR --requirements tests/python/anndata-X.txt --work DIR --check NAME [--python-minimum 3.11]
 
-The environment is made in --work once and kept. Exit 77 (skipped) where it cannot be made: no Python new enough, no
+Runs the commands of NAME.commands in --work/files-NAME, then check_NAME.py there. The environment is made in --work once and kept. Exit 77 (skipped) where it cannot be made: no Python new enough, no
 venv module, or no package index within reach.
 """
 
@@ -15,14 +15,6 @@ import sys
 from pathlib import Path
 
 SKIPPED = 77
-PIPELINE = [
-    "instar-simulate bifurcation -o counts.h5ad --cells 400 --genes 200",
-    "instar-prep counts.h5ad -o prep.h5ad --hvg 100",
-    "instar-pca prep.h5ad -o pca.h5ad -n 8",
-    "instar-fit pca.h5ad -o model.instar -t time --dims 5 --steps 20 --width 16",
-    "instar-predict model.instar pca.h5ad --from previous --times 2 -o pred.h5ad",
-    "instar-annotate model.instar pca.h5ad -o annotated.h5ad",
-]
 
 
 def skip(reason):
@@ -70,21 +62,22 @@ def made_environment(arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="opens the tools' outputs with a given anndata")
+    parser = argparse.ArgumentParser(description="opens the tools' outputs with other people's packages")
     parser.add_argument("--bin", required=True)
     parser.add_argument("--requirements", required=True)
     parser.add_argument("--work", required=True)
+    parser.add_argument("--check", required=True)
     parser.add_argument("--python-minimum", default="3.11")
     arguments = parser.parse_args()
     python = environment(arguments).absolute()
-    files = Path(arguments.work) / "files"
+    here = Path(__file__).resolve().parent
+    files = Path(arguments.work) / f"files-{arguments.check}"
     files.mkdir(parents=True, exist_ok=True)
     tools = {**os.environ, "PATH": f"{os.path.abspath(arguments.bin)}:{os.environ['PATH']}"}
-    for command in PIPELINE:
+    for command in (here / f"{arguments.check}.commands").read_text(encoding="utf-8").splitlines():
         if subprocess.run(command.split(), cwd=files, env=tools).returncode != 0:
             sys.exit(f"failed: {command}")
-    check = Path(__file__).resolve().parent / "check_files.py"
-    sys.exit(subprocess.run([python, check, files]).returncode)
+    sys.exit(subprocess.run([python, here / f"check_{arguments.check}.py", files]).returncode)
 
 
 if __name__ == "__main__":

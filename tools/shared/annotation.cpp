@@ -1,10 +1,40 @@
 #include "shared/annotation.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
+#include "core/row_blocks.hpp"
 #include "math/decode.hpp"
 
 namespace instar::tools {
+namespace {
+
+std::vector<bool> genes_with_loadings(const Decoder& decoder) {
+  std::vector<bool> used;
+  for (Index g = 0; g < decoder.loadings.rows(); ++g) used.push_back(!decoder.loadings.row(g).isZero(0));
+  return used;
+}
+
+/// Decoded rows as a dense layer, a block in memory at a time: a layer has as many numbers as the whole matrix.
+void write_layer(io::H5adWriter& writer, const std::string& name, const Matrix& coordinates, const Decoder& decoder,
+                 const std::vector<bool>& used) {
+  constexpr Index kRows = 256;
+  const Index cells = coordinates.rows(), genes = decoder.loadings.rows();
+  const auto sink = writer.write_matrix({io::MatrixName::Slot::layer, name}, cells, genes, io::MatrixKind::dense);
+  for (Index first = 0; first < cells; first += kRows) {
+    const Matrix rows = coordinates.middleRows(first, std::min(kRows, cells - first));
+    Matrix values = math::decode(rows, decoder.loadings, decoder.mean).cast<double>();
+    for (Index g = 0; g < genes; ++g)
+      if (!used[static_cast<std::size_t>(g)]) values.col(g).setConstant(std::numeric_limits<double>::quiet_NaN());
+    core::RowBlock block = core::sparse_block(values);
+    block.first_row = first;
+    sink->append(block);
+  }
+  sink->finish();
+}
+
+}  // namespace
 
 Annotation annotate(const am::Model& model, const core::Snapshots& snapshots, bool extrapolate) {
   const Index n = snapshots.coordinates.rows();
@@ -34,18 +64,21 @@ Annotation annotate(const am::Model& model, const core::Snapshots& snapshots, bo
   return annotation;
 }
 
-std::vector<bool> genes_with_loadings(const Decoder& decoder) {
-  std::vector<bool> used;
-  for (Index g = 0; g < decoder.loadings.rows(); ++g) used.push_back(!decoder.loadings.row(g).isZero(0));
-  return used;
+Matrix as_wide_as_basis(const Matrix& velocity, const io::H5adFile& file, const std::string& basis) {
+  const Index cols = basis == "X" ? velocity.cols() : file.obsm_shape(basis).second;
+  Matrix result = Matrix::Constant(velocity.rows(), cols, std::numeric_limits<double>::quiet_NaN());
+  result.leftCols(velocity.cols()) = velocity;
+  return result;
 }
 
-MatrixF gene_velocity(const Matrix& velocity, const Decoder& decoder) {
-  MatrixF result = math::decode(velocity, decoder.loadings, Vector::Zero(decoder.loadings.rows()));
-  const auto used = genes_with_loadings(decoder);
-  for (std::size_t g = 0; g < used.size(); ++g)
-    if (!used[g]) result.col(static_cast<Index>(g)).setConstant(std::numeric_limits<float>::quiet_NaN());
-  return result;
+void write_gene_layers(io::H5adWriter& writer, const Matrix& coordinates, const Matrix& velocity,
+                       const Decoder& decoder) {
+  const std::vector<bool> used = genes_with_loadings(decoder);
+  const Matrix known = velocity.unaryExpr([](double v) { return std::isfinite(v) ? v : 0.0; });
+  write_layer(writer, "velocity", known, {decoder.loadings, Vector::Zero(decoder.loadings.rows())}, used);
+  write_layer(writer, "Ms", coordinates, decoder, used);
+  writer.set_var("velocity_genes", io::Column::of_booleans(used));
+  for (const char* stale : {"velocity_graph", "velocity_graph_neg", "velocity_params"}) writer.remove_uns(stale);
 }
 
 }  // namespace instar::tools
