@@ -46,11 +46,12 @@ void write_problem(const std::string& path, const am::FitProblem& problem, const
   const am::Interval& in = problem.intervals.front();
   std::ofstream out(path, std::ios::binary);
   const auto put = [&](double value) { out.write(reinterpret_cast<const char*>(&value), sizeof value); };
-  const auto put_matrix = [&](const Matrix& m) {
+  const auto put_matrix = [&](const am::Cells& cells) {
+    const Matrix m = cells->cast<double>();
     out.write(reinterpret_cast<const char*>(m.data()), m.size() * static_cast<Index>(sizeof(double)));
   };
-  for (const double size : {static_cast<double>(in.source.cols()), static_cast<double>(in.source.rows()),
-                            static_cast<double>(in.target.rows()), static_cast<double>(in.coupling.pairs.size())})
+  for (const double size : {static_cast<double>(in.source->cols()), static_cast<double>(in.source->rows()),
+                            static_cast<double>(in.target->rows()), static_cast<double>(in.coupling.pairs.size())})
     put(size);
   for (const double value : {problem.model.lambda(), in.growth_scale, in.end - in.begin, problem.model.time_scale,
                              in.source_mass, in.target_mass, options.learning_rate, options.ema})

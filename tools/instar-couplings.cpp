@@ -31,7 +31,7 @@ void write_all(const am::FitProblem& problem, const tools::Embedding& embedding,
     };
     const double from = problem.model.times[k], to = problem.model.times[k + 1];
     const auto map =
-        am::transport_map(interval.coupling, interval.source.rows(), interval.target.rows(), interval.source_mass);
+        am::transport_map(interval.coupling, interval.source->rows(), interval.target->rows(), interval.source_mass);
     const std::string path = stem + core::format_number(from) + "_" + core::format_number(to) + ".h5ad";
     tools::write_transport_map(path, map, names_of(names, cells(from)), names_of(names, cells(to)), provenance);
     reporter.info(path + ": " + std::to_string(map.map.rows()) + " cells to " + std::to_string(map.map.cols) + ", " +

@@ -48,13 +48,14 @@ struct Report {
   }
 };
 
-void print_plan(const tools::Embedding& embedding, const am::FitOptions& options, cli::Context& context) {
-  const am::FitPlan plan =
-      tools::naming({embedding.file.path()}, [&] { return am::plan_fit(embedding.snapshots, options); });
+void print_plan(const tools::StreamedEmbedding& input, const am::FitOptions& options, cli::Context& context) {
+  const tools::Embedding& embedding = input.cells;
+  const am::FitPlan plan = tools::naming(
+      {embedding.file.path()}, [&] { return am::plan_fit(embedding.snapshots, *input.coordinates, options); });
   tools::record_choices(context.options, options, plan.growth_scale);
   io::Json report = io::Json::object();
   report.set("options", io::Json::of(context.options));
-  report.set("cells", embedding.snapshots.coordinates.rows()).set("dims", embedding.snapshots.dims());
+  report.set("cells", input.coordinates->rows()).set("dims", embedding.snapshots.dims());
   report.set("times", io::Json::array(plan.times)).set("parameters", plan.parameters);
   report.set("growth_scale_rule", plan.growth_scale_rule);
   report.set("rows_per_step", plan.rows_per_step).set("memory_bytes", plan.memory_bytes);
@@ -63,10 +64,9 @@ void print_plan(const tools::Embedding& embedding, const am::FitOptions& options
     return;
   }
   for (const auto& [name, value] : context.options) std::cout << name << '\t' << io::Json::of(value).text(0) << '\n';
-  std::cout << "cells\t" << embedding.snapshots.coordinates.rows() << "\ntimes\t" << plan.times.size()
-            << "\ngrowth scale rule\t" << plan.growth_scale_rule << "\nparameters\t" << plan.parameters
-            << "\nrows per step\t" << plan.rows_per_step << "\nmemory\tabout " << cli::format_bytes(plan.memory_bytes)
-            << '\n';
+  std::cout << "cells\t" << input.coordinates->rows() << "\ntimes\t" << plan.times.size() << "\ngrowth scale rule\t"
+            << plan.growth_scale_rule << "\nparameters\t" << plan.parameters << "\nrows per step\t"
+            << plan.rows_per_step << "\nmemory\tabout " << cli::format_bytes(plan.memory_bytes) << '\n';
 }
 
 }  // namespace
@@ -106,11 +106,12 @@ int main(int argc, char** argv) {
                   "ten components, without the cells of time 2");
 
   return command.run(argc, argv, [&](cli::Context& context) {
-    const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
+    const tools::StreamedEmbedding input = tools::open_embedding(flags.embedding, context.reporter);
+    const tools::Embedding& embedding = input.cells;
     tools::detail_times(embedding.times, context.reporter);
     am::FitOptions options = flags.resolve(embedding, context);
     if (dry_run) {
-      print_plan(embedding, options, context);
+      print_plan(input, options, context);
       return 0;
     }
     io::check_writable(output);  // before the work, not after it
@@ -118,8 +119,9 @@ int main(int argc, char** argv) {
                             " threads");
     tools::TrainingSession session(training_flags, context);
     const cli::Stopwatch coupling;
-    am::FitProblem problem = tools::naming(
-        {embedding.file.path()}, [&] { return am::prepare_fit(embedding.snapshots, options, context.reporter); });
+    am::FitProblem problem = tools::naming({embedding.file.path()}, [&] {
+      return am::prepare_fit(embedding.snapshots, *input.coordinates, options, context.reporter);
+    });
     const double coupling_seconds = coupling.seconds();
     tools::record_choices(context.options, options, problem.model.growth_scale);
     problem.model.basis = flags.embedding.basis;

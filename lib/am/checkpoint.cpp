@@ -17,14 +17,15 @@ std::string data_digest(const FitProblem& problem) {
   core::Fingerprint fingerprint;
   for (double time : problem.model.times) fingerprint.add(time);
   for (double mass : problem.model.masses) fingerprint.add(mass);
+  fingerprint.add(problem.model.snapshot_means);  // in double precision, which the cells are not
   for (const auto* intervals : {&problem.intervals, &problem.validation}) {
     for (const auto& interval : *intervals) {
-      fingerprint.add(interval.source);
-      fingerprint.add(interval.target);
+      fingerprint.add(*interval.source);
+      fingerprint.add(*interval.target);
     }
   }
   for (const auto* slices : {&problem.slices, &problem.validation_slices})
-    for (const auto& slice : *slices) fingerprint.add(slice.cells);
+    for (const auto& slice : *slices) fingerprint.add(*slice.cells);
   return fingerprint.text();
 }
 

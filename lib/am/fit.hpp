@@ -9,6 +9,7 @@
 #include "am/model.hpp"
 #include "am/sampler.hpp"
 #include "core/reporter.hpp"
+#include "core/row_blocks.hpp"
 #include "core/snapshots.hpp"
 
 namespace instar::am {
@@ -102,6 +103,10 @@ double auto_growth_scale(const Matrix& scaled, const std::vector<Index>& rows);
 /// @throws UsageError for a held-out time that does not exist; DataError for snapshots that cannot be fitted
 FitProblem prepare_fit(const core::Snapshots& snapshots, const FitOptions& options,
                        core::Reporter& reporter = core::silent());
+/// The same with the coordinates [cells, dims] wherever they are: they are read twice, and those of `snapshots` are not
+/// looked at. A fit holds its cells in single precision, so of many cells this takes a third of the memory.
+FitProblem prepare_fit(const core::Snapshots& snapshots, core::RowBlocks& coordinates, const FitOptions& options,
+                       core::Reporter& reporter = core::silent());
 
 /// Gives a prepared model the network that the options ask for; prepare_fit does so itself.
 void set_network(Model& model, const FitOptions& options);
@@ -118,6 +123,7 @@ struct FitPlan {
 
 /// Sizes of the fit that these options would make. @throws as prepare_fit
 FitPlan plan_fit(const core::Snapshots& snapshots, const FitOptions& options);
+FitPlan plan_fit(const core::Snapshots& snapshots, core::RowBlocks& coordinates, const FitOptions& options);
 
 /// Minimises the objective (method.md, sections 2, 3, 5) over the network's parameters with Adam, network after network
 /// of the ensemble; the model gets their moving averages. Same options and data give the same bytes for any number of

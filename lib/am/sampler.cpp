@@ -77,10 +77,10 @@ Index IntervalSampler::search(Index from, double mass) const {
 }
 
 /// Coordinates of a pair's cells. A cell without a partner stays where it is while it fades or appears.
-std::pair<const double*, const double*> IntervalSampler::ends(const Coupling::Pair& pair) const {
-  const Index d = interval_.source.cols();
-  const double* const x = pair.source >= 0 ? interval_.source.data() + pair.source * d : nullptr;
-  const double* const y = pair.target >= 0 ? interval_.target.data() + pair.target * d : nullptr;
+std::pair<const float*, const float*> IntervalSampler::ends(const Coupling::Pair& pair) const {
+  const Index d = interval_.source->cols();
+  const float* const x = pair.source >= 0 ? interval_.source->data() + pair.source * d : nullptr;
+  const float* const y = pair.target >= 0 ? interval_.target->data() + pair.target * d : nullptr;
   return {x != nullptr ? x : y, y != nullptr ? y : x};
 }
 
@@ -102,8 +102,8 @@ void IntervalSampler::fill(core::Rng& rng, double time_factor, Index first, Inde
   work.resize(count);
   const bool geodesic = interval_.path == PathKind::wfr && std::isfinite(interval_.growth_scale);
   if (!geodesic || interval_.sigma > 0) {
-    work.position.resize(static_cast<std::size_t>(interval_.source.cols()));
-    work.velocity.resize(work.position.size());
+    for (auto* numbers : {&work.x, &work.y, &work.position, &work.velocity})
+      numbers->resize(static_cast<std::size_t>(interval_.source->cols()));
     for (Index i = 0; i < count; ++i) place(rng, tau_of(i), time_factor, first + i, out);
     return;
   }
@@ -118,7 +118,7 @@ void IntervalSampler::fill(core::Rng& rng, double time_factor, Index first, Inde
 void IntervalSampler::draw_geodesics(double time_factor, Index first, Index count, PathSamples& out) const {
   SampleScratch& work = out.scratch;
   const auto rows = static_cast<std::size_t>(count);
-  const Index d = interval_.source.cols();
+  const Index d = interval_.source->cols();
   for (std::size_t i = 0; i < rows; ++i) __builtin_prefetch(&guide_[guide_of(work.place[i])]);
   for (std::size_t i = 0; i < rows; ++i) {
     work.pair[i] = guide_[guide_of(work.place[i])];
@@ -139,7 +139,10 @@ void IntervalSampler::draw_geodesics(double time_factor, Index first, Index coun
   const double reach = std::numbers::pi * interval_.growth_scale;
   for (std::size_t i = 0; i < rows; ++i) {
     double squared = 0;
-    for (Index j = 0; j < d; ++j) squared += (work.to[i][j] - work.from[i][j]) * (work.to[i][j] - work.from[i][j]);
+    for (Index j = 0; j < d; ++j) {
+      const double step = static_cast<double>(work.to[i][j]) - static_cast<double>(work.from[i][j]);
+      squared += step * step;
+    }
     work.squared[i] = squared;
     if (squared >= reach * reach && work.p[i] > 0 && work.q[i] > 0) throw_too_far(std::sqrt(squared));
   }
@@ -152,8 +155,9 @@ void IntervalSampler::draw_geodesics(double time_factor, Index first, Index coun
     const double density = (work.p[i] + work.q[i]) / 2 / cumulative_.back();
     out.inputs(row, 0) = static_cast<float>(time_factor * (interval_.begin + work.tau[i] * dt));
     for (Index j = 0; j < d; ++j) {
-      const double step = work.to[i][j] - work.from[i][j];
-      out.inputs(row, j + 1) = static_cast<float>(work.from[i][j] + work.moved[i] * step);
+      const double from = static_cast<double>(work.from[i][j]);
+      const double step = static_cast<double>(work.to[i][j]) - from;
+      out.inputs(row, j + 1) = static_cast<float>(from + work.moved[i] * step);
       out.velocity(row, j) = static_cast<float>(work.speed[i] * step);
     }
     out.growth(row) = static_cast<float>(work.growth[i]);
@@ -163,24 +167,29 @@ void IntervalSampler::draw_geodesics(double time_factor, Index first, Index coun
 
 void IntervalSampler::place(core::Rng& rng, double tau, double time_factor, Index row, PathSamples& out) const {
   const Interval& in = interval_;
-  const Index d = in.source.cols();
+  const Index d = in.source->cols();
   const double dt = in.end - in.begin;
   auto& position = out.scratch.position;
   auto& velocity = out.scratch.velocity;
-  const auto span_of = [&](const double* cell) { return std::span(cell, static_cast<std::size_t>(d)); };
+  auto& x = out.scratch.x;
+  auto& y = out.scratch.y;
+  const auto take = [&](const float* source, const float* target) {
+    std::copy_n(source, d, x.begin());
+    std::copy_n(target, d, y.begin());
+  };
   PathPoint point;
   double density = 1;  // of the sampled pair, so that weight = m_t / density
   if (in.path == PathKind::linear) {
-    const Index source = rng.below(in.source.rows());
-    const Index target = rng.below(in.target.rows());
-    point = straight_path(span_of(in.source.data() + source * d), span_of(in.target.data() + target * d),
-                          in.source_mass, in.target_mass, tau, dt, position, velocity);
+    const Index source = rng.below(in.source->rows());
+    const Index target = rng.below(in.target->rows());
+    take(in.source->data() + source * d, in.target->data() + target * d);
+    point = straight_path(x, y, in.source_mass, in.target_mass, tau, dt, position, velocity);
   } else {
     const double u = rng.uniform();
     const Index at = search(guide_[guide_of(u)], u * cumulative_.back());
     const auto& pair = in.coupling.pairs[static_cast<std::size_t>(at)];
     const auto [from, to] = ends(pair);
-    const auto x = span_of(from), y = span_of(to);
+    take(from, to);
     point = in.path == PathKind::wfr ? wfr_path(x, y, pair.p, pair.q, in.growth_scale, tau, dt, position, velocity)
                                      : straight_path(x, y, pair.p, pair.q, tau, dt, position, velocity);
     density = (pair.p + pair.q) / 2 / cumulative_.back();
@@ -219,10 +228,11 @@ void SnapshotSampler::draw(core::Rng& rng, double offset, Index first_index, dou
     const double tau = (time - before.time) / (after->time - before.time);
     const Slice& slice = rng.uniform() < tau ? *after : before;
     out.inputs(i, 0) = static_cast<float>(time_factor * time);
-    out.inputs.row(i).tail(slice.cells.cols()) = slice.cells.row(rng.below(slice.cells.rows())).cast<float>();
+    const MatrixF& cells = *slice.cells;
+    out.inputs.row(i).tail(cells.cols()) = cells.row(rng.below(cells.rows()));
     out.weight(i) = static_cast<float>(slice.mass * span);
     if (out.deviation.size() == 0) continue;
-    for (Index j = 0; j < slice.cells.cols(); ++j) out.noise(i, j) = static_cast<float>(rng.normal());
+    for (Index j = 0; j < cells.cols(); ++j) out.noise(i, j) = static_cast<float>(rng.normal());
     out.deviation(i) = static_cast<float>(kSnapshotBlur);
   }
 }
@@ -234,7 +244,7 @@ void draw_boundary(core::Rng& rng, const End& end, double sign, Index first_stra
     const double u = (static_cast<double>(first_stratum + i) + rng.uniform()) / static_cast<double>(strata);
     const Index cell = std::min(static_cast<Index>(u * n), end.cells->rows() - 1);
     out.inputs(i, 0) = static_cast<float>(time_factor * end.time);
-    out.inputs.row(i).tail(end.cells->cols()) = end.cells->row(cell).cast<float>();
+    out.inputs.row(i).tail(end.cells->cols()) = end.cells->row(cell);
     out.weight(i) = static_cast<float>(sign * end.mass);
   }
 }

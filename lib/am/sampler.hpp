@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -21,12 +22,16 @@ enum class PathKind {
 PathKind parse_path_kind(const std::string& word);  ///< @throws UsageError
 std::string to_string(PathKind kind);
 
+/// Cells of one time, [n, d] in network units; what two intervals, or two fits, have in common is there once.
+using Cells = std::shared_ptr<const MatrixF>;
+inline Cells make_cells(MatrixF cells) { return std::make_shared<const MatrixF>(std::move(cells)); }
+
 /// The part of the path rho_t between two neighbouring snapshots; all in network units (see Model).
 struct Interval {
   double begin = 0;  ///< network time of the earlier snapshot
   double end = 0;
-  Matrix source;           ///< [n, d]
-  Matrix target;           ///< [m, d]
+  Cells source;            ///< [n, d]
+  Cells target;            ///< [m, d]
   double source_mass = 1;  ///< total
   double target_mass = 1;
   PathKind path = PathKind::wfr;
@@ -38,9 +43,9 @@ struct Interval {
 /// What drawing geodesics works in; kept, so that a step allocates nothing.
 struct SampleScratch {
   std::vector<Index> pair;
-  std::vector<const double*> from, to;  ///< coordinates of a pair's cells
+  std::vector<const float*> from, to;  ///< coordinates of a pair's cells
   std::vector<double> tau, place, squared, p, q, mass, growth, moved, speed;
-  std::vector<double> position, velocity;  ///< [d], where samples are placed one by one
+  std::vector<double> x, y, position, velocity;  ///< [d], where samples are placed one by one
   void resize(Index count);
 };
 
@@ -87,7 +92,7 @@ class IntervalSampler {
   Index search(Index from, double mass) const;
   std::size_t guide_of(double u) const { return static_cast<std::size_t>(u * static_cast<double>(guide_.size())); }
   void place(core::Rng& rng, double tau, double time_factor, Index row, PathSamples& out) const;
-  std::pair<const double*, const double*> ends(const Coupling::Pair& pair) const;
+  std::pair<const float*, const float*> ends(const Coupling::Pair& pair) const;
 
   Interval interval_;
   std::vector<double> cumulative_;   ///< [pairs] of (p + q) / 2
@@ -98,14 +103,14 @@ class IntervalSampler {
 struct Slice {
   double time = 0;
   double mass = 1;  ///< total
-  Matrix cells;     ///< [n, d]
+  Cells cells;      ///< [n, d]
 };
 
 /// One end of the course, as its sampler holds it.
 struct End {
   double time = 0;
   double mass = 1;
-  const Matrix* cells = nullptr;  ///< [n, d]
+  const MatrixF* cells = nullptr;  ///< [n, d]
 };
 
 /// Draws observed cells only: those of time t are a mixture of the two snapshots around it, each in proportion to its

@@ -34,15 +34,21 @@ Matrix Scaling::undo(const MatrixView& scaled) const {
 }
 
 Scaling fit_scaling(const MatrixView& coordinates, const std::vector<Index>& rows, ScaleKind kind) {
-  const Index d = coordinates.cols();
+  const double n = static_cast<double>(rows.size());
+  Vector mean = Vector::Zero(coordinates.cols());
+  for (Index row : rows) mean += coordinates.row(row).transpose();
+  mean /= n;
+  Vector squares = Vector::Zero(coordinates.cols());
+  for (Index row : rows) squares += (coordinates.row(row).transpose() - mean).array().square().matrix();
+  return make_scaling(mean, squares / n, kind);
+}
+
+Scaling make_scaling(const Vector& mean, const Vector& variance, ScaleKind kind) {
+  const Index d = mean.size();
   Scaling scaling{kind, Vector::Zero(d), Vector::Ones(d)};
   if (kind == ScaleKind::none) return scaling;
-  const double n = static_cast<double>(rows.size());
-  for (Index row : rows) scaling.center += coordinates.row(row).transpose();
-  scaling.center /= n;
-  Vector squares = Vector::Zero(d);
-  for (Index row : rows) squares += (coordinates.row(row).transpose() - scaling.center).array().square().matrix();
-  const Vector deviation = (squares / n).array().sqrt();
+  scaling.center = mean;
+  const Vector deviation = variance.array().sqrt();
   if (kind == ScaleKind::global) {
     scaling.scale.setConstant(deviation.maxCoeff());
   } else {

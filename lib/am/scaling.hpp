@@ -31,5 +31,7 @@ struct Scaling {
 /// @param coordinates [n, d]; @param rows those that define centre and scale (standard deviations with ddof = 0)
 /// @throws DataError where a dimension is constant and has to be divided by its standard deviation
 Scaling fit_scaling(const MatrixView& coordinates, const std::vector<Index>& rows, ScaleKind kind);
+/// The same from what those rows come to. @param mean, variance [d]
+Scaling make_scaling(const Vector& mean, const Vector& variance, ScaleKind kind);
 
 }  // namespace instar::am

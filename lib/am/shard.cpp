@@ -24,7 +24,7 @@ bool needs_smoothness(const Objective& objective, Shard::Part part) {
 SampleSources::SampleSources(std::vector<Interval> intervals, std::vector<Slice> slices) {
   if (!slices.empty()) {
     snapshots_.emplace(std::move(slices));
-    const auto end = [](const Slice& slice) { return End{slice.time, slice.mass, &slice.cells}; };
+    const auto end = [](const Slice& slice) { return End{slice.time, slice.mass, slice.cells.get()}; };
     first_ = end(snapshots_->slices().front());
     last_ = end(snapshots_->slices().back());
   }
@@ -33,8 +33,8 @@ SampleSources::SampleSources(std::vector<Interval> intervals, std::vector<Slice>
   for (auto& interval : intervals) intervals_.emplace_back(std::move(interval));
   const Interval& earliest = intervals_.front().interval();
   const Interval& latest = intervals_.back().interval();
-  first_ = {earliest.begin, earliest.source_mass, &earliest.source};
-  last_ = {latest.end, latest.target_mass, &latest.target};
+  first_ = {earliest.begin, earliest.source_mass, earliest.source.get()};
+  last_ = {latest.end, latest.target_mass, latest.target.get()};
 }
 
 Shard::Shard(const nn::MlpShape& shape, const Objective& objective, Part part, double share, Index rows, Draw draw)

@@ -24,9 +24,10 @@ class Fingerprint {
     add(std::string_view(bytes.data(), bytes.size()));
   }
   /// Rows, then all numbers.
-  void add(const Matrix& values) {
+  template <class Numbers>
+  void add(const Eigen::PlainObjectBase<Numbers>& values) {
     add(static_cast<double>(values.rows()));
-    for (Index i = 0; i < values.size(); ++i) add(values.data()[i]);
+    for (Index i = 0; i < values.size(); ++i) add(static_cast<double>(values.data()[i]));
   }
   std::uint64_t value() const { return state_; }
   std::string text() const;  ///< 16 hexadecimal digits

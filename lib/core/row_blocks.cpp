@@ -20,6 +20,15 @@ bool MemoryRowBlocks::next(RowBlock& block) {
   return true;
 }
 
+bool DenseRowBlocks::next(RowBlock& block) {
+  const Index count = std::min(block_rows_, rows() - at_);
+  if (count <= 0) return false;
+  block = sparse_block(all_.middleRows(at_, count));
+  block.first_row = at_;
+  at_ += count;
+  return true;
+}
+
 RowBlock sparse_block(const MatrixView& dense) {
   RowBlock block;
   block.cols = dense.cols();

@@ -56,6 +56,21 @@ class MemoryRowBlocks : public RowBlocks {
   Index at_ = 0;
 };
 
+/// The same of a dense matrix that is somebody else's and outlives this.
+class DenseRowBlocks : public RowBlocks {
+ public:
+  explicit DenseRowBlocks(const MatrixView& all, Index block_rows = 4096) : all_(all), block_rows_(block_rows) {}
+  Index rows() const override { return all_.rows(); }
+  Index cols() const override { return all_.cols(); }
+  void rewind() override { at_ = 0; }
+  bool next(RowBlock& block) override;
+
+ private:
+  MatrixView all_;
+  Index block_rows_;
+  Index at_ = 0;
+};
+
 /// A dense matrix [rows, cols] as one block, zeros left out.
 RowBlock sparse_block(const MatrixView& dense);
 

@@ -47,6 +47,17 @@ Matrix read_frame(const h5::Node& node) {
   return result;
 }
 
+/// Columns of an annotation. @throws DataError where it has not as many rows
+Index checked_columns(const h5::Node& root, const std::string& group, const std::string& name, Index rows) {
+  const auto [found, cols] = annotation_shape(root, group, name);
+  const h5::Node owner = root.child(group);
+  if (found != rows)
+    (owner.is_group() ? owner.child(name) : owner)
+        .fail("expected " + std::to_string(rows) + " rows, found " + std::to_string(found),
+              "the file is damaged; write it again");
+  return cols;
+}
+
 }  // namespace
 
 std::vector<std::string> member_names(const h5::Node& root, const std::string& group) {
@@ -71,18 +82,25 @@ std::pair<Index, Index> annotation_shape(const h5::Node& root, const std::string
 }
 
 Matrix read_annotation(const h5::Node& root, const std::string& group, const std::string& name, Index rows) {
-  const auto [found, cols] = annotation_shape(root, group, name);
+  const Index cols = checked_columns(root, group, name, rows);
   const h5::Node owner = root.child(group);
-  if (found != rows)
-    (owner.is_group() ? owner.child(name) : owner)
-        .fail("expected " + std::to_string(rows) + " rows, found " + std::to_string(found),
-              "the file is damaged; write it again");
   if (owner.is_dataset()) {
     const auto values = owner.member_numbers(name);
     return Eigen::Map<const Matrix>(values.data(), rows, cols);
   }
   const h5::Node node = owner.child(name);
   return is_frame(node) ? read_frame(node) : read_dense(node);
+}
+
+std::unique_ptr<core::RowBlocks> open_annotation(const h5::Node& root, const std::string& group,
+                                                 const std::string& name, Index rows, const Reading& reading) {
+  checked_columns(root, group, name, rows);
+  const h5::Node owner = root.child(group);
+  if (owner.is_dataset() || is_frame(owner.child(name)))
+    return std::make_unique<core::MemoryRowBlocks>(core::sparse_block(read_annotation(root, group, name, rows)));
+  const h5::Node node = owner.child(name);
+  if (describe_matrix(node).kind == MatrixKind::dense) node.check_numbers();
+  return open_rows(node, reading);
 }
 
 }  // namespace instar::io

@@ -87,6 +87,8 @@ class Node {
   /// Whether what the shape declares can be in the file at all; done by all readers but slab().
   /// @throws DataError where it cannot
   void check_storage() const;
+  /// The same, and that its elements are single numbers.
+  void check_numbers() const;
   /// All elements, converted. T: double, float, int64_t, int32_t, int8_t.
   template <class T>
   std::vector<T> numbers() const;

@@ -153,12 +153,16 @@ void Node::slab(Index begin, Index count, T* out) const {
   if (count > 0 && !expand_slab(begin, count, out)) read_slab(begin, count, native_type<T>(), out);
 }
 
-template <class T>
-std::vector<T> Node::numbers() const {
+void Node::check_numbers() const {
   const Type stored = type();
   if (!stored.is_number() || !stored.dims.empty()) fail("expected numbers, found elements of type " + stored.numpy);
-  const Index count = size();
   check_storage();
+}
+
+template <class T>
+std::vector<T> Node::numbers() const {
+  check_numbers();
+  const Index count = size();
   std::vector<T> values(static_cast<std::size_t>(count));
   const auto shape = dims();
   if (count > 0) read_slab(0, shape.empty() ? 1 : shape[0], native_type<T>(), values.data());

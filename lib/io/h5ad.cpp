@@ -149,6 +149,9 @@ std::pair<Index, Index> H5adFile::obsm_shape(const std::string& name) const {
 }
 
 Matrix H5adFile::obsm(const std::string& name) const { return read_annotation(impl_->root, "obsm", name, n_obs()); }
+std::unique_ptr<core::RowBlocks> H5adFile::obsm_rows(const std::string& name) const {
+  return open_annotation(impl_->root, "obsm", name, n_obs(), impl_->reading);
+}
 Matrix H5adFile::varm(const std::string& name) const { return read_annotation(impl_->root, "varm", name, n_vars()); }
 
 std::optional<std::vector<double>> H5adFile::uns_numbers(const std::string& path) const {

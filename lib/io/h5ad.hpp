@@ -71,6 +71,8 @@ class H5adFile {
   std::pair<Index, Index> obsm_shape(const std::string& name) const;
   /// [n_obs, dims] from an array, a dataframe of numbers or a sparse matrix.
   Matrix obsm(const std::string& name) const;
+  /// The same in blocks of rows; valid while the file is open.
+  std::unique_ptr<core::RowBlocks> obsm_rows(const std::string& name) const;
   /// [n_vars, dims]
   Matrix varm(const std::string& name) const;
   /// Numbers of a dataset in uns, flattened (`pca/variance`); nothing where it is missing or not numeric.

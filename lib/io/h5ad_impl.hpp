@@ -33,6 +33,9 @@ std::vector<std::string> member_names(const h5::Node& root, const std::string& g
 
 /// obsm[name] or varm[name]: array, frame of numbers, sparse matrix, or compound member (0.6).
 Matrix read_annotation(const h5::Node& root, const std::string& group, const std::string& name, Index rows);
+/// The same in blocks of rows; what is no matrix of its own (a frame, a compound member) is read at once.
+std::unique_ptr<core::RowBlocks> open_annotation(const h5::Node& root, const std::string& group,
+                                                 const std::string& name, Index rows, const Reading& reading);
 std::pair<Index, Index> annotation_shape(const h5::Node& root, const std::string& group, const std::string& name);
 
 }  // namespace instar::io

@@ -200,8 +200,10 @@ std::vector<double> read_first(const h5::Node& node, Index count) {
 Matrix read_dense(const h5::Node& node) {
   const MatrixInfo info = describe_matrix(node);
   if (info.kind == MatrixKind::dense) {
-    const auto values = node.numbers<double>();
-    return Eigen::Map<const Matrix>(values.data(), info.rows, info.cols);
+    node.check_numbers();
+    Matrix result(info.rows, info.cols);
+    if (result.size() > 0) node.slab(0, node.dims()[0], result.data());
+    return result;
   }
   const auto rows = open_rows(node, {});
   Matrix result = Matrix::Zero(info.rows, info.cols);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "am/model.hpp"
 #include "core/reporter.hpp"
+#include "core/row_blocks.hpp"
 #include "core/snapshots.hpp"
 #include "io/h5ad.hpp"
 #include "io/times.hpp"
@@ -33,6 +35,15 @@ struct Embedding {
 /// cell
 ///   and column); cells without a time may have any coordinates
 Embedding read_embedding(const EmbeddingRequest& request, core::Reporter& reporter);
+
+/// An embedding whose coordinates stay in the file.
+struct StreamedEmbedding {
+  Embedding cells;                               ///< its coordinates are [0, dims]
+  std::unique_ptr<core::RowBlocks> coordinates;  ///< [cells, dims]; next() refuses what read_embedding() refuses
+};
+
+/// read_embedding() for what reads coordinates in blocks of rows. @throws as it does, the coordinates' own errors later
+StreamedEmbedding open_embedding(const EmbeddingRequest& request, core::Reporter& reporter);
 
 /// Coordinates of all cells in a basis, its leading `dims` (0: all).
 Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims,

@@ -89,19 +89,18 @@ am::FitResult TrainingSession::run(am::FitProblem problem, const am::FitOptions&
   am::TrainHooks hooks;
   if (resumed_) hooks.resume = &*resumed_;
   if (flags_.log) hooks.after_step = [this](const am::StepReport& report) { write_log(report); };
-  std::optional<cli::InterruptScope> interrupts;
+  const cli::InterruptScope interrupts;
+  hooks.stop = [&] { return interrupts.signal() != 0; };
   if (const auto target = flags_.target()) {
-    interrupts.emplace();
     hooks.save = [this, target](const core::Record& record) {
       flush_log();  // a checkpoint never knows of steps that its log does not
       io::write_record(*target, record);
     };
     hooks.save_every = flags_.checkpoint_every;
-    hooks.stop = [&] { return interrupts->signal() != 0; };
   }
   am::FitResult result = naming({flags_.resume.value_or("")},
                                 [&] { return am::train(std::move(problem), options, context_.reporter, hooks); });
-  if (!result.finished) exit_code_ = interrupts->exit_code();
+  if (!result.finished) exit_code_ = interrupts.exit_code();
   if (log_.is_open()) {
     log_.close();
     if (!log_) refuse_log(*flags_.log);
@@ -119,9 +118,11 @@ int TrainingSession::leave(const am::FitResult& result, const am::FitOptions& op
     drop(" --resume " + cli::shell_quote(*flags_.resume));
     drop(" " + cli::shell_quote("--resume=" + *flags_.resume));
   }
-  context_.reporter.warning("interrupted after " + std::to_string(result.steps) + " of " +
-                            std::to_string(options.steps * options.ensemble) + " steps; go on with: " + command +
-                            " --resume " + cli::shell_quote(*flags_.target()));
+  const std::string where = "interrupted after " + std::to_string(result.steps) + " of " +
+                            std::to_string(options.steps * options.ensemble) + " steps; ";
+  context_.reporter.warning(where + (flags_.target()
+                                         ? "go on with: " + command + " --resume " + cli::shell_quote(*flags_.target())
+                                         : "nothing was kept; with --checkpoint FILE it would be, to go on from"));
   return exit_code_;
 }
 

@@ -24,7 +24,7 @@ struct TrainingFlags {
 };
 
 /// One training under these flags: writes the log and the checkpoints, reads the one to go on from, and turns SIGINT
-/// and SIGTERM into a checkpoint. Signals are only caught where there is a checkpoint to write.
+/// and SIGTERM into a checkpoint, or where none was asked for into word of how to have one.
 class TrainingSession {
  public:
   /// @throws DataError where a file cannot be read or written; before the work, not after it

@@ -22,8 +22,8 @@ Interval interval() {
   Interval result;
   result.begin = kBegin;
   result.end = kEnd;
-  result.source = Matrix{{0.0, 0.3}, {1.0, -1.0}, {-2.0, 0.5}};
-  result.target = Matrix{{0.8, 0.1}, {1.5, -0.2}, {3.0, 2.0}};
+  result.source = make_cells(MatrixF{{0.0F, 0.3F}, {1.0F, -1.0F}, {-2.0F, 0.5F}});
+  result.target = make_cells(MatrixF{{0.8F, 0.1F}, {1.5F, -0.2F}, {3.0F, 2.0F}});
   result.growth_scale = kDelta;
   result.coupling.pairs = {
       {0, 0, 0.4, 0.5}, {0, 1, 0.1, 0.2}, {1, 1, 0.3, 0.2}, {2, Coupling::kNone, 0.2, 0}, {Coupling::kNone, 2, 0, 0.3}};
@@ -82,7 +82,7 @@ void action_boundary(const Interval& in, bool with_end, std::vector<float>& grad
       if (cell < 0 || (end && !with_end)) continue;
       const Index row = cell + (end ? 3 : 0);
       net.samples.inputs(row, 0) = static_cast<float>(kTimeFactor * (end ? kEnd : kBegin));
-      net.samples.inputs.block(row, 1, 1, 2) = (end ? in.target : in.source).row(cell).cast<float>();
+      net.samples.inputs.block(row, 1, 1, 2) = (end ? in.target : in.source)->row(cell);
       source(row) += static_cast<float>(end ? -pair.q : pair.p);
     }
   }

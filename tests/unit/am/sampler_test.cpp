@@ -13,8 +13,8 @@ Interval small_interval() {
   Interval interval;
   interval.begin = 1;
   interval.end = 3;
-  interval.source = Matrix{{0.0, 0.0}, {5.0, 5.0}};
-  interval.target = Matrix{{1.0, 0.0}, {-4.0, 2.0}};
+  interval.source = make_cells(MatrixF{{0.0F, 0.0F}, {5.0F, 5.0F}});
+  interval.target = make_cells(MatrixF{{1.0F, 0.0F}, {-4.0F, 2.0F}});
   interval.growth_scale = 1;
   interval.path = PathKind::wfr;
   interval.coupling.pairs = {{0, 0, 0.7, 0.9}, {1, Coupling::kNone, 0.3, 0}, {Coupling::kNone, 1, 0, 0.5}};
@@ -76,9 +76,9 @@ TEST_CASE("the independent path has the mean of both ends in its middle") {
 }
 
 TEST_CASE("between two snapshots is a mixture of both, at times all along the course") {
-  std::vector<Slice> slices{{0, 1, Matrix::Constant(3, 1, 0.0)},
-                            {1, 2, Matrix::Constant(5, 1, 10.0)},
-                            {4, 0.5, Matrix::Constant(2, 1, 20.0)}};
+  std::vector<Slice> slices{{0, 1, make_cells(MatrixF::Constant(3, 1, 0.0F))},
+                            {1, 2, make_cells(MatrixF::Constant(5, 1, 10.0F))},
+                            {4, 0.5, make_cells(MatrixF::Constant(2, 1, 20.0F))}};
   const SnapshotSampler sampler(slices);
   constexpr Index kRows = 60000;
   PathSamples samples(kRows, 1, true);

@@ -136,8 +136,8 @@ TEST_CASE("early stop keeps the network that was best on cells that it was not t
   TrainHooks hooks;
   hooks.after_step = [&](const StepReport& report) { best = std::min(best, report.validation.value_or(HUGE_VAL)); };
   const FitProblem problem = prepare_fit(snapshots, options);
-  CHECK(problem.intervals[0].source.rows() == 36);
-  CHECK(problem.validation[0].source.rows() == 4);
+  CHECK(problem.intervals[0].source->rows() == 36);
+  CHECK(problem.validation[0].source->rows() == 4);
   const FitResult result = train(problem, options, core::silent(), hooks);
   CHECK(result.steps < options.steps);
   CHECK(result.loss == best);

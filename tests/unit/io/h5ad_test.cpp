@@ -95,6 +95,12 @@ TEST_CASE("what is written is what is read") {
   CHECK(stage.ordered);
   CHECK(file.obsm_shape("X_pca") == std::pair<Index, Index>{3, 2});
   CHECK(file.obsm("X_pca") == counts());
+  core::RowBlock block;
+  const auto rows = file.obsm_rows("X_pca");
+  REQUIRE(rows->next(block));
+  CHECK(block.values == core::sparse_block(counts()).values);
+  CHECK(block.indices == core::sparse_block(counts()).indices);
+  CHECK_FALSE(rows->next(block));
   CHECK(file.varm("PCs") == Matrix(Matrix::Identity(2, 2)));
   CHECK(file.uns_numbers("pca/variance") == std::vector<double>{3, 0.5});
   CHECK(file.uns_text("note") == "µm");
