@@ -1,7 +1,7 @@
 # The thin door: each target is a line or two, the work is in scripts/. Developers may as well call cmake --preset.
 PREFIX ?= /usr/local
 
-.PHONY: help setup build demo test check sanitize bench install
+.PHONY: help setup build demo test check sanitize bench docs install
 
 help:
 	@echo "make demo      set up, build, and predict a held-out time of a simulated experiment (minutes)"
@@ -11,6 +11,7 @@ help:
 	@echo "make check     formatting, static analysis and the include rules (what a pull request must pass)"
 	@echo "make sanitize  the whole test suite under the address and undefined-behaviour sanitizers (tens of minutes)"
 	@echo "make bench     time and memory of every tool on simulated data"
+	@echo "make docs      this documentation as a site, in build/release/site"
 	@echo "make setup     only install or name the packages that are missing"
 
 setup:
@@ -33,6 +34,9 @@ sanitize:
 
 bench: build
 	@scripts/bench.sh
+
+docs: build
+	@scripts/setup.sh test && scripts/docs.sh
 
 install: build
 	@cmake --install build/release --prefix "$(PREFIX)"

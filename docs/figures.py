@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Draws the figures of docs/ from what figures.sh made: figures.py FOLDER docs/figures. Needs numpy, h5py and matplotlib."""
+"""Draws the figures of docs/ from what the commands of their pages made (tests/docs/run.py --keep FOLDER, see
+generation.md): figures.py FOLDER docs/figures. Needs numpy, h5py and matplotlib."""
 
 import sys
 from pathlib import Path

@@ -189,8 +189,9 @@ void Command::Impl::add_what_every_tool_has() {
 
 std::string Command::Impl::generate(const std::string& what) const {
   if (what == "man") return manual_page(table);
+  if (what == "markdown") return markdown_page(table);
   if (what != "bash" && what != "zsh" && what != "fish")
-    throw UsageError("--generate must be man, bash, zsh or fish, not " + shell_quote(what));
+    throw UsageError("--generate must be man, markdown, bash, zsh or fish, not " + shell_quote(what));
   return completion(table, what);
 }
 
@@ -383,7 +384,7 @@ int Command::run(int argc, char** argv, const std::function<int(Context&)>& body
   return guarded(name, reporter, [&] {
     impl_->add_what_every_tool_has();
     const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-    // Hidden: how the build makes manual pages and completions.
+    // Hidden: how the build makes manual pages, pages of the documentation and completions.
     if (words.size() == 2 && words[0] == "--generate") {
       std::cout << impl_->generate(words[1]);
       return static_cast<int>(kDone);

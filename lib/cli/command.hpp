@@ -112,7 +112,7 @@ class Command {
 
   /// Parses, sets threads, runs `body`, and turns every outcome into an exit code (architecture.md, habit 6):
   /// UsageError 2, DataError 3, NumericError 4, anything else 70. --help, --version and the hidden --generate
-  /// man|bash|zsh|fish end here. Standard output is checked when it closes.
+  /// man|markdown|bash|zsh|fish end here. Standard output is checked when it closes.
   int run(int argc, char** argv, const std::function<int(Context&)>& body);
 
  private:

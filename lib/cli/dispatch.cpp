@@ -58,7 +58,9 @@ int answer(const std::string& called, const std::vector<std::string>& words) {
   const std::string first = words.empty() ? "--help" : words[0];
   const std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
   if (first == "--generate" && rest.size() == 1) {
-    std::cout << (rest[0] == "man" ? manual_page(verbs()) : completion(verbs(), rest[0]));
+    std::cout << (rest[0] == "man"        ? manual_page(verbs())
+                  : rest[0] == "markdown" ? markdown_page(verbs())
+                                          : completion(verbs(), rest[0]));
   } else if (first == "-h" || first == "--help" || (first == "help" && rest.empty())) {
     std::cout << list_of_verbs();
   } else if (first == "-V" || first == "--version") {

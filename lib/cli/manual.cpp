@@ -53,19 +53,10 @@ std::string flag_item(const Flag& flag) {
   return text + ".RE\n";
 }
 
-std::string exit_status() {
-  return ".SH EXIT STATUS\n" + item("0", "done") + item("1", "the tool ran, and the answer is no") +
-         item("2", "the command line makes no sense") +
-         item("3", "a file cannot be read or written, what is in it cannot be used, or memory ran out") +
-         item("4", "a computation broke down") + item("70", "a bug in instar");
-}
-
-std::string environment(const Table& table) {
-  std::string text;
-  if (table.find("--threads") != nullptr)
-    text += item("\\fBOMP_NUM_THREADS\\fR", "number of threads where --threads is not given");
-  text += item("\\fBTMPDIR\\fR", "folder of temporary files (/tmp)");
-  return ".SH ENVIRONMENT\n" + text;
+std::string items(const std::string& title, const Explained& pairs) {
+  std::string text = ".SH " + title + "\n";
+  for (const auto& [term, says] : pairs) text += item("\\fB" + roff(term) + "\\fR", says);
+  return text;
 }
 
 /// instar(1) names every tool, and every tool instar(1).
@@ -78,6 +69,25 @@ std::string see_also(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+const Explained& exit_codes() {
+  static const Explained codes = {
+      {"0", "done"},
+      {"1", "the tool ran, and the answer is no"},
+      {"2", "the command line makes no sense"},
+      {"3", "a file cannot be read or written, what is in it cannot be used, or memory ran out"},
+      {"4", "a computation broke down"},
+      {"70", "a bug in instar"}};
+  return codes;
+}
+
+Explained environment_variables(const Table& table) {
+  Explained variables;
+  if (table.find("--threads") != nullptr)
+    variables.emplace_back("OMP_NUM_THREADS", "number of threads where --threads is not given");
+  variables.emplace_back("TMPDIR", "folder of temporary files (/tmp)");
+  return variables;
+}
 
 std::string manual_page(const Table& table) {
   std::string text = top(table.name, table.summary);
@@ -96,7 +106,8 @@ std::string manual_page(const Table& table) {
     text += (&example == &table.examples.front() ? "" : ".PP\n") + roff(example.says) + "\n";
     text += ".PP\n.RS 4\n.nf\n" + roff(example.command) + "\n.fi\n.RE\n";
   }
-  return text + exit_status() + environment(table) + see_also({"instar"});
+  return text + items("EXIT STATUS", exit_codes()) + items("ENVIRONMENT", environment_variables(table)) +
+         see_also({"instar"});
 }
 
 std::string manual_page(const VerbTable& table) {
@@ -113,7 +124,7 @@ std::string manual_page(const VerbTable& table) {
   text += item("\\fBhelp\\fR \\fIVERB\\fR", "the help of one tool");
   text += ".SH OPTIONS\n" + item("\\fB\\-h\\fR, \\fB\\-\\-help\\fR", "list the verbs");
   text += item("\\fB\\-V\\fR, \\fB\\-\\-version\\fR", "print the version");
-  return text + exit_status() + see_also(names);
+  return text + items("EXIT STATUS", exit_codes()) + see_also(names);
 }
 
 }  // namespace instar::cli

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
@@ -17,10 +19,22 @@ std::string flag_heading(const Flag& flag);
 /// The help sentence with what is added to it: `number of components [50]`.
 std::string flag_sentence(const Flag& flag);
 
+/// Terms and what they mean.
+using Explained = std::vector<std::pair<std::string, std::string>>;
+/// The exit codes of every tool.
+const Explained& exit_codes();
+/// The environment variables that a tool heeds.
+Explained environment_variables(const Table& table);
+
 /// The manual page instar-<verb>(1), in roff with man(7) macros.
 std::string manual_page(const Table& table);
 /// The manual page instar(1) of the dispatcher.
 std::string manual_page(const VerbTable& verbs);
+
+/// The page instar-<verb>.md of the documentation, in Markdown with definition lists; examples are fenced as `sh`.
+std::string markdown_page(const Table& table);
+/// The page instar.md, which lists the tools.
+std::string markdown_page(const VerbTable& verbs);
 
 /// Completion for one shell. @param shell bash, zsh or fish
 std::string completion(const Table& table, const std::string& shell);

@@ -48,8 +48,8 @@ TEST_CASE("help names every flag with its default and stays within 80 columns") 
   }
 }
 
-TEST_CASE("the manual page and every completion name every flag") {
-  for (const char* what : {"man", "bash", "zsh", "fish"}) {
+TEST_CASE("the manual page, the documentation's page and every completion name every flag") {
+  for (const char* what : {"man", "markdown", "bash", "zsh", "fish"}) {
     std::string page = generated(what);
     CAPTURE(what);
     if (page.rfind(".TH", 0) == 0) {
@@ -71,6 +71,19 @@ TEST_CASE("roff: hyphens and quotes can be pasted, and no text line is a request
   CHECK(has(page, "the quotes of \\(aqtext\\(aq and a \\e backslash too."));
   CHECK(has(page, "instar sample in.h5ad \\-o out.h5ad \\-t day\n"));
   CHECK(has(page, ".TH \"INSTAR\\-SAMPLE\" 1 "));
+}
+
+TEST_CASE("the documentation's page: prose is prose, flags can be linked to, examples can be run") {
+  const std::string page = generated("markdown");
+  CHECK(page.rfind("# instar sample\n", 0) == 0);
+  CHECK(has(page, "the quotes of 'text' and a \\\\ backslash too."));
+  CHECK(has(page, "```sh\ninstar sample in.h5ad -o out.h5ad -t day\n```\n"));
+  CHECK(has(page, "<a id=\"--output\"></a>`-o, --output OUT.h5ad`\n:   "));
+  CHECK(has(page, "    - `all`: every one: it's slow\n"));
+  cli::Table table;
+  table.name = "instar-x";
+  table.summary = "a|b <c> & d_e [f] *g* `h` #i";
+  CHECK(has(cli::markdown_page(table), "a\\|b &lt;c> &amp; d\\_e \\[f\\] \\*g\\* \\`h\\` \\#i"));
 }
 
 TEST_CASE("every tool is in the table of verbs") {
@@ -97,6 +110,7 @@ TEST_CASE("the dispatcher's pages name every verb") {
   for (const cli::Verb& verb : cli::verbs()) {
     CAPTURE(verb.name);
     CHECK(has(cli::manual_page(cli::verbs()), "\\fB" + verb.name + "\\fR\n" + verb.summary));
+    CHECK(has(cli::markdown_page(cli::verbs()), "[instar " + verb.name + "](instar-" + verb.name + ".md)"));
     for (const char* shell : {"bash", "zsh", "fish"}) CHECK(has(cli::completion(cli::verbs(), shell), verb.name));
   }
 }
