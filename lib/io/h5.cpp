@@ -116,6 +116,11 @@ Complaint last_complaint() {
     return {std::strerror(error), error == EFBIG ? "see ulimit -f" : ""};
   }
   for (const auto& text : texts) {
+    if (text.starts_with(kUnsound)) {
+      const std::size_t begin = std::strlen(kUnsound);
+      const std::size_t bar = text.find('|');
+      return {text.substr(begin, bar - begin), text.substr(bar + 1)};
+    }
     if (contains(text, "truncated file")) return {truncation(text), "copy or write it again"};
     if (contains(text, "filter") && (contains(text, "not registered") || contains(text, "not available")))
       return {"its compression is not known here (" + text + ")",
@@ -144,7 +149,6 @@ File File::open(const std::string& path, const std::string& name) {
     const Complaint why = last_complaint();
     throw DataError({name}, "cannot be opened as HDF5: " + why.problem, why.advice);
   }
-  note_tree_rank(file.id_.get());
   return file;
 }
 
@@ -259,7 +263,12 @@ Node Node::child(const std::string& name) const {
   return Node(file_, place(name), std::move(object), false);
 }
 
-bool Node::has_attribute(const std::string& name) const { return H5Aexists(id_.get(), name.c_str()) > 0; }
+bool Node::has_attribute(const std::string& name) const {
+  const htri_t found = H5Aexists(id_.get(), name.c_str());
+  if (found >= 0) return found > 0;
+  const Complaint why = last_complaint();
+  fail("its attributes cannot be read: " + why.problem, why.advice);
+}
 
 std::optional<std::string> Node::text_attribute(const std::string& name) const {
   const auto values = texts_attribute(name);

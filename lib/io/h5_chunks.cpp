@@ -119,7 +119,8 @@ bool expand_chunk(const ChunkedNumbers& array, int descriptor, const ChunkPlace&
   thread_local Room planes;
   const std::size_t size = array.chunk_bytes();
   // A chunk that grew so much was not made by a codec.
-  if (place.size == 0 || place.size > 2 * size + 1024 || !read_stored(descriptor, place, stored.of(place.size)))
+  if (place.size == 0 || place.skipped != 0 || place.size > 2 * size + 1024 ||
+      !read_stored(descriptor, place, stored.of(place.size)))
     return false;
   const std::span<const std::byte> in(stored.of(place.size), place.size);
   if (!array.shuffled) return expand(array.codec, array.parameters, in, {out, size});

@@ -30,6 +30,14 @@ struct ChunkedNumbers {
   std::size_t chunk_bytes() const { return static_cast<std::size_t>(chunk_rows * chunk_cols) * element; }
 };
 
+/// Whether the chunks that hold rows [begin, begin + count) of a dataset expand to the size of a chunk, each looked at
+/// once while its file is open. Expands them by several threads.
+bool has_whole_chunks(const Id& dataset, const std::vector<Index>& dims, Index begin, Index count);
+
+/// Copies the chunks of a dataset of these dimensions as they are to one that was created like it.
+/// @returns false where one cannot be read, or written
+bool copy_chunks(const Id& from, const Id& to, const std::vector<Index>& dims);
+
 /// Nothing where the dataset is not such an array.
 std::optional<ChunkedNumbers> chunked_numbers(const Id& dataset);
 

@@ -1,26 +1,30 @@
 // How the library reaches files: a driver of ours instead of its own (sec2), since version 1.10 cannot bear two things.
 // Where a write fails it frees its cache twice; so a failed write is noted, called a success, and turned into a
 // DataError by us. Where a collection of variable-length data (global heap) is damaged it reads beyond its memory; so
-// collections are checked as they are read. Text in them is read by h5_heap.cpp.
+// collections are checked as they are read, and so are headers and indices (h5_structure.hpp). Text is read by
+// h5_heap.cpp.
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unordered_set>
 #include <vector>
 
 #include "io/h5_library.hpp"
+#include "io/h5_structure.hpp"
 
 namespace instar::io::h5 {
 namespace {
 
 constexpr haddr_t kLargestAddress = (haddr_t{1} << 62) - 1;
-// A larger chunk is left to the library.
-constexpr hsize_t kLargestStored = hsize_t{64} << 20;
 
 int g_write_error = 0;
 
@@ -30,9 +34,10 @@ struct Driver {
   haddr_t allocated = 0;
   haddr_t end = 0;
   bool writable = false;
-  unsigned chunk_tree_rank = 32;  // half the children of a node of a B-tree of chunks, unless the file says otherwise
-  std::unique_ptr<Heaps> heaps;   // of a file that is only read: in others they may change
-  ChunkPlace* wanted = nullptr;   // not null: what is read of data is noted there instead, see find_chunk()
+  std::unique_ptr<Heaps> heaps;  // of a file that is only read: in others they may change
+  std::unique_ptr<Structure> structure;
+  std::unordered_set<std::uint64_t> whole_chunks;
+  ChunkPlace* wanted = nullptr;  // not null: what is read of data is noted there instead, see find_chunk()
 };
 
 Driver& driver(H5FD_t* file) { return *reinterpret_cast<Driver*>(file); }
@@ -48,9 +53,11 @@ herr_t get_handle(H5FD_t* file, hid_t, void** handle) {
   return 0;
 }
 
-herr_t query(const H5FD_t*, unsigned long* flags) {
-  *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
-           H5FD_FEAT_AGGREGATE_SMALLDATA | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+// In files that are only read nothing is accumulated: each structure is then asked for by itself, and can be looked at.
+herr_t query(const H5FD_t* file, unsigned long* flags) {
+  *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA |
+           H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+  if (file == nullptr || driver(file).writable) *flags |= H5FD_FEAT_ACCUMULATE_METADATA;
   return 0;
 }
 
@@ -95,6 +102,36 @@ std::optional<Collection> read_collection(const Driver& from, haddr_t address) {
   return Collection::parse(std::move(bytes));
 }
 
+herr_t refuse(const Unsound& why) {
+  H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_FILE, H5E_READERROR, "%s%s|%s", kUnsound,
+           why.problem, why.advice);
+  return -1;
+}
+
+// The superblock is at the beginning, or behind a user block of 512, 1024, 2048, ... bytes. Where there is none the
+// library says so.
+bool prepare_checks(Driver& file) {
+  std::array<unsigned char, 64> start{};
+  for (haddr_t at = 0; at + start.size() <= file.end; at = at == 0 ? 512 : 2 * at) {
+    if (!read_at(file.descriptor, at, start.size(), start.data())) return false;
+    if (std::memcmp(start.data(), "\x89HDF\r\n\x1a\n", 8) != 0) continue;
+    const DiskReader read = [from = &file](std::uint64_t address, std::size_t size, unsigned char* out) {
+      const haddr_t base = from->common.base_addr;
+      // The library reads up to where the superblock says that the file ends, not less than that.
+      const haddr_t end = std::min(from->end, from->allocated);
+      const bool within = base <= end && address < end - base && size <= end - base - address;
+      return within && read_at(from->descriptor, base + address, size, out);
+    };
+    try {
+      file.structure = std::make_unique<Structure>(read, start);
+    } catch (const Unsound& why) {
+      return refuse(why) == 0;
+    }
+    return true;
+  }
+  return true;
+}
+
 H5FD_t* open_file(const char* name, unsigned flags, hid_t, haddr_t) {
   int mode = (flags & H5F_ACC_RDWR) != 0 ? O_RDWR : O_RDONLY;
   if ((flags & H5F_ACC_TRUNC) != 0) mode |= O_TRUNC;
@@ -109,6 +146,10 @@ H5FD_t* open_file(const char* name, unsigned flags, hid_t, haddr_t) {
   }
   file->end = static_cast<haddr_t>(about.st_size);
   file->writable = (flags & H5F_ACC_RDWR) != 0;
+  if (!file->writable && !prepare_checks(*file)) {
+    ::close(file->descriptor);
+    return nullptr;
+  }
   if (!file->writable)
     file->heaps = std::make_unique<Heaps>([from = file.get()](std::uint64_t address) {
       const haddr_t base = from->common.base_addr;
@@ -117,28 +158,12 @@ H5FD_t* open_file(const char* name, unsigned flags, hid_t, haddr_t) {
   return &file.release()->common;
 }
 
-// A node of a version 1 B-tree (III.A.1) leads to nodes one level lower; where one leads to itself the library recurses
-// until its stack is full. A header of 24 bytes, then keys and addresses by turns.
-bool is_sound_tree_node(const Driver& from, const unsigned char* bytes, std::size_t size) {
-  constexpr std::size_t kTreeHeader = 24;
-  constexpr std::size_t kAddress = 8;
-  if (size < kTreeHeader || std::memcmp(bytes, "TREE", 4) != 0 || bytes[5] == 0) return true;
-  std::size_t key = 8;  // of groups: an offset into a heap; of chunks: their size, filters and offsets
-  if (bytes[4] == 1) {
-    const std::size_t children = 2 * std::size_t{from.chunk_tree_rank};
-    key = size > kTreeHeader + children * kAddress ? (size - kTreeHeader - children * kAddress) / (children + 1) : 0;
-    if (key < 16 || key % 8 != 0) return false;
-  }
-  const std::uint64_t entries = little_endian(bytes + 6, 2);
-  for (std::uint64_t i = 0; i < entries; ++i) {
-    const std::size_t at = kTreeHeader + key + i * (key + kAddress);
-    if (at + kAddress > size) return false;
-    const haddr_t address = from.common.base_addr + little_endian(bytes + at, kAddress);
-    unsigned char child[6];
-    if (address > from.end || !read_at(from.descriptor, address, sizeof child, child)) return false;
-    if (std::memcmp(child, bytes, 5) != 0 || child[5] + 1 != bytes[5]) return false;
-  }
-  return true;
+// What the library is about to believe is looked at first.
+void see(const Driver& from, H5FD_mem_t kind, haddr_t address, std::span<const unsigned char> bytes) {
+  if (kind == H5FD_MEM_OHDR) from.structure->see_header(address, bytes);
+  if (kind == H5FD_MEM_BTREE) from.structure->see_tree(address, bytes);
+  if (is_collection(bytes.data(), bytes.size()))
+    require(read_collection(from, from.common.base_addr + address).has_value(), "a collection of texts is damaged");
 }
 
 herr_t read_bytes(H5FD_t* file, H5FD_mem_t kind, hid_t, haddr_t address, std::size_t size, void* buffer) {
@@ -149,9 +174,13 @@ herr_t read_bytes(H5FD_t* file, H5FD_mem_t kind, hid_t, haddr_t address, std::si
   }
   auto* out = static_cast<unsigned char*>(buffer);
   if (!read_at(from.descriptor, address, size, out)) return -1;
-  if (!from.writable && !is_sound_tree_node(from, out, size)) return -1;
-  if (!is_collection(out, size)) return 0;
-  return read_collection(from, address) ? 0 : -1;
+  if (from.structure == nullptr || kind == H5FD_MEM_DRAW) return 0;
+  try {
+    see(from, kind, address - from.common.base_addr, {out, size});
+  } catch (const Unsound& why) {
+    return refuse(why);
+  }
+  return 0;
 }
 
 herr_t write_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, const void* buffer) {
@@ -228,17 +257,30 @@ Heaps* heaps_of(std::int64_t object) {
   return owner == nullptr ? nullptr : owner->heaps.get();
 }
 
-void note_tree_rank(std::int64_t file) {
-  const Id creation(H5Fget_create_plist(file));
-  Driver* owner = driver_of(file);
-  unsigned rank = 0;
-  if (owner != nullptr && H5Pget_istore_k(creation.get(), &rank) >= 0) owner->chunk_tree_rank = rank;
-}
-
 int descriptor_of(std::int64_t object) {
   const Id file(H5Iget_file_id(object));
   const Driver* owner = driver_of(file.get());
   return owner == nullptr || owner->writable ? -1 : owner->descriptor;
+}
+
+std::uint64_t stored_chunk_bytes(std::int64_t dataset) {
+  const Id file(H5Iget_file_id(dataset));
+  const Driver* owner = driver_of(file.get());
+  H5O_info_t about;
+  if (owner == nullptr || owner->structure == nullptr || H5Oget_info2(dataset, &about, H5O_INFO_BASIC) < 0) return 0;
+  return owner->structure->chunk_bytes(about.addr);
+}
+
+std::unordered_set<std::uint64_t>* whole_chunks_of(std::int64_t dataset) {
+  const Id file(H5Iget_file_id(dataset));
+  Driver* owner = driver_of(file.get());
+  return owner == nullptr ? nullptr : &owner->whole_chunks;
+}
+
+Index stored_bytes_of(std::int64_t object) {
+  const Id file(H5Iget_file_id(object));
+  const Driver* owner = driver_of(file.get());
+  return owner == nullptr || owner->writable ? std::numeric_limits<Index>::max() : static_cast<Index>(owner->end);
 }
 
 // The library tells where a chunk is only by going through all of them (H5Dget_chunk_info_by_coord of 1.10), but it
@@ -250,15 +292,20 @@ ChunkPlace find_chunk(std::int64_t dataset, const std::vector<std::uint64_t>& st
   hsize_t size = 0;
   if (owner == nullptr || owner->writable || H5Dget_chunk_storage_size(dataset, offset.data(), &size) < 0 || size == 0)
     return {};
-  static std::vector<std::byte> unused;  // should a version of the library read some other way
-  if (size > kLargestStored) return {};
-  if (unused.size() < size) unused.resize(size);
+  if (size > owner->end) return {};
+  static std::unique_ptr<std::byte[]> unused;  // should a version of the library read some other way; else not touched
+  static hsize_t room = 0;
+  if (room < size) {
+    unused = std::make_unique_for_overwrite<std::byte[]>(size);
+    room = size;
+  }
   ChunkPlace place;
   std::uint32_t skipped = 0;
   owner->wanted = &place;
-  const bool found = H5Dread_chunk(dataset, H5P_DEFAULT, offset.data(), &skipped, unused.data()) >= 0;
+  const bool found = H5Dread_chunk(dataset, H5P_DEFAULT, offset.data(), &skipped, unused.get()) >= 0;
   owner->wanted = nullptr;
-  return found && skipped == 0 && place.size == size ? place : ChunkPlace{};
+  place.skipped = skipped;
+  return found && place.size == size ? place : ChunkPlace{};
 }
 
 bool read_stored(int descriptor, const ChunkPlace& place, std::byte* out) {

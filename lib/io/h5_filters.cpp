@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <span>
 
 namespace instar::io::h5 {
@@ -38,6 +39,11 @@ constexpr std::size_t kSlack = 64;
 
 // Set by ChunkBound; the library is used by one thread at a time.
 std::size_t g_bound = 0;
+
+// Filters that we registered so that the library accepts them, and cannot apply.
+std::set<H5Z_filter_t> g_stand_ins;
+
+std::size_t cannot_filter(unsigned, std::size_t, const unsigned[], std::size_t, std::size_t*, void**) { return 0; }
 
 // Called by the library for each chunk.
 template <Codec codec>
@@ -91,11 +97,22 @@ std::optional<Codec> codec_of(H5Z_filter_t filter) {
 
 bool is_usual(H5Z_filter_t filter) { return filter <= H5Z_FILTER_SCALEOFFSET || codec_of(filter) == Codec::lzf; }
 
+bool is_available(H5Z_filter_t filter) { return g_stand_ins.count(filter) == 0 && H5Zfilter_avail(filter) > 0; }
+
+void accept_all(const std::vector<Filter>& filters) {
+  for (const Filter& filter : filters) {
+    if (H5Zfilter_avail(filter.number) > 0) continue;
+    const H5Z_class2_t stand_in = {H5Z_CLASS_T_VERS, filter.number, 1, 1, "stand-in", nullptr, nullptr, cannot_filter};
+    if (H5Zregister(&stand_in) >= 0) g_stand_ins.insert(filter.number);
+  }
+  H5Eclear2(H5E_DEFAULT);
+}
+
 std::optional<MissingFilter> missing_filter(const Id& dataset) {
   const Id properties(H5Dget_create_plist(dataset.get()));
   std::optional<MissingFilter> missing;
   for (const Filter& filter : filters_of(properties)) {
-    if (H5Zfilter_avail(filter.number) > 0) continue;
+    if (is_available(filter.number)) continue;
     const Known* found = known(filter.number);
     const std::string package = found == nullptr ? "" : found->package;
     missing = {

@@ -30,6 +30,13 @@ bool is_usual(H5Z_filter_t filter);
 /// Makes the library read filters it does not bring: lzf, blosc, zstd, lz4, bitshuffle.
 void register_filters();
 
+/// Whether chunks that went through a filter can be read.
+bool is_available(H5Z_filter_t filter);
+
+/// Makes the library accept datasets with filters that are not available, to be written in chunks that went through
+/// them already.
+void accept_all(const std::vector<Filter>& filters);
+
 /// Number and name of the first filter of a dataset that the library does not have, and what to do; nothing where it
 /// has all.
 struct MissingFilter {

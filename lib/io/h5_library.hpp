@@ -3,6 +3,7 @@
 // Private to the h5*.cpp files: the library's header and the few conversions they share.
 
 #include <hdf5.h>
+#include <unordered_set>
 #include <vector>
 
 #include "io/h5.hpp"
@@ -41,8 +42,8 @@ Id dataset_properties(const std::vector<Index>& dims, std::size_t element_bytes,
 /// Files opened with these properties are reached by our driver, see h5_driver.cpp.
 void use_driver(const Id& access);
 
-/// Tells our driver how many children a B-tree of chunks of this file (hid_t) has.
-void note_tree_rank(std::int64_t file);
+/// How the complaints of our driver begin that refuse a structure of the file, see h5_bytes.hpp; then `problem|advice`.
+inline constexpr const char* kUnsound = "not sound: ";
 
 /// The collections of variable-length text of the file that an object (hid_t) is in; null where it is not our driver's.
 Heaps* heaps_of(std::int64_t object);
@@ -66,15 +67,26 @@ std::size_t chunk_bytes(const Id& dataset, const Id& properties);
 /// Where the bytes of one chunk are in the file.
 struct ChunkPlace {
   std::uint64_t address = 0;  ///< from the beginning of the file
-  std::uint64_t size = 0;     ///< 0: it was never written, or skipped a filter, or is not in a file of our driver
+  std::uint64_t size = 0;     ///< 0: it was never written, or is not in a file of our driver
+  std::uint32_t skipped = 0;  ///< filters that it did not go through, a bit each
 };
 
 /// Finds chunks of a dataset (hid_t) without reading them. @param start its first element along each axis
 ChunkPlace find_chunk(std::int64_t dataset, const std::vector<std::uint64_t>& start);
 
+/// Bytes of a whole chunk of a dataset (hid_t) as it is in the file; 0 where it has none or is not in a file of our
+/// driver.
+std::uint64_t stored_chunk_bytes(std::int64_t dataset);
+
+/// The chunks of the file of a dataset (hid_t), by address, that were found to expand to their size.
+std::unordered_set<std::uint64_t>* whole_chunks_of(std::int64_t dataset);
+
 /// Reads bytes of the file that a dataset (hid_t) is in; may be called by several threads. @returns false where the
 /// file cannot be read or ends before
 bool read_stored(int descriptor, const ChunkPlace& place, std::byte* out);
+
+/// Bytes of the file that an object (hid_t) is in; no bound where it is not one of ours that is only read.
+Index stored_bytes_of(std::int64_t object);
 
 /// The descriptor of the file that an object (hid_t) is in; -1 where it is not one of ours that is only read.
 int descriptor_of(std::int64_t object);

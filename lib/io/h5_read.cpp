@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "io/h5_chunks.hpp"
 #include "io/h5_filters.hpp"
 
 namespace instar::io::h5 {
@@ -13,6 +14,9 @@ constexpr Index kAlwaysAccepted = Index{64} << 20;
 // Deflate cannot shrink more than 1032 to 1 (zlib's technical notes); other filters get the benefit of a lower doubt.
 constexpr Index kLargestRatio = 1100;
 constexpr Index kLargestUnknownRatio = 100000;
+
+// Bytes of an attribute: in dense storage there may be many, but the library does not take more.
+constexpr hsize_t kMostInAttribute = hsize_t{1} << 32;
 
 /// Frees what the library allocated for variable-length text.
 class TextBuffer {
@@ -59,6 +63,7 @@ std::vector<std::string> Node::texts_attribute(const std::string& name) const {
   const hssize_t count = H5Sget_simple_extent_npoints(space.get());
   if (H5Tget_class(type.get()) != H5T_STRING || count <= 0) return {};
   const std::size_t size = H5Tget_size(type.get());
+  if (static_cast<hsize_t>(count) > kMostInAttribute / size) fail("its attribute " + name + " is beyond any file's");
   TextBuffer buffer(static_cast<std::size_t>(count), size);
   const ReadingFrom scope(attribute.get());
   if (H5Aread(attribute.get(), type.get(), buffer.data()) < 0)
@@ -120,7 +125,8 @@ void Node::check_storage() const {
     fail("its shape is beyond any machine", "the file may be damaged");
   if (bytes <= kAlwaysAccepted) return;
   const Id properties(H5Dget_create_plist(id_.get()));
-  const auto stored = static_cast<Index>(H5Dget_storage_size(id_.get()));
+  // What the index of chunks says of their sizes may be a lie too.
+  const auto stored = std::min(static_cast<Index>(H5Dget_storage_size(id_.get())), stored_bytes_of(id_.get()));
   Index ratio = 1;
   for (const Filter& filter : filters_of(properties)) {
     if (filter.number == H5Z_FILTER_SHUFFLE || filter.number == H5Z_FILTER_FLETCHER32) continue;
@@ -138,6 +144,9 @@ void Node::read_slab(Index begin, Index count, const Id& memory_type, void* out)
   if (!wanted.empty()) wanted[0] = count;
   const Id memory = simple_space(wanted);
   const Id stored = select_rows(shape, begin, count);
+  if (!has_whole_chunks(id_, shape, begin, count))
+    fail("its compressed data are damaged: they are fewer or more than their chunk holds",
+         "copy or write the file again");
   const ReadingFrom scope(id_.get());
   const ChunkBound bound(id_);
   if (H5Dread(id_.get(), memory_type.get(), memory.get(), stored.get(), H5P_DEFAULT, out) < 0) {
@@ -190,7 +199,6 @@ std::vector<std::string> Node::read_texts(const Id& memory_type, std::size_t off
   const Id text(compound ? H5Tget_member_type(memory_type.get(), 0) : H5Tcopy(memory_type.get()));
   const std::size_t stride = H5Tget_size(memory_type.get());
   std::vector<std::string> values;
-  values.reserve(static_cast<std::size_t>(count));
   for (Index begin = 0; begin < count; begin += kTextPiece) {
     const Index piece = std::min(kTextPiece, count - begin);
     TextBuffer buffer(static_cast<std::size_t>(piece), stride);

@@ -2,8 +2,8 @@
 // times.
 #include <cstring>
 
+#include "core/fingerprint.hpp"
 #include "fuzz/target.hpp"
-#include "io/digest.hpp"
 #include "io/record_file.hpp"
 
 using namespace instar;
@@ -28,7 +28,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   constexpr std::size_t kDigest = 8;
   size = LLVMFuzzerMutate(data, size, largest);
   if (size < kDigest || seed % 10 == 0) return size;
-  io::Digest digest;
+  core::Fingerprint digest;
   digest.add(fuzz::text(data, size - kDigest));
   const std::uint64_t value = digest.value();
   std::memcpy(data + size - kDigest, &value, kDigest);

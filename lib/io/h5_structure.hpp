@@ -1,0 +1,102 @@
+#pragma once
+
+// Private to the h5*.cpp files: whether a file that is only read is sound where HDF5 1.10 would believe it. The driver
+// (h5_driver.cpp) shows what the library is about to see of headers and indices; what leads from there to memory that
+// is not the library's is checked with our own reading of the file, each structure once. What is only wrong (a name
+// that differs, a value that is not sensible) is left to the readers. HDF5 File Format Specification 3.0.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "io/h5_bytes.hpp"
+#include "io/h5_messages.hpp"
+
+namespace instar::io::h5 {
+
+/// The bytes [address, address + size) of the file, addresses as they are stored in it; false where the file ends
+/// before.
+using DiskReader = std::function<bool(std::uint64_t address, std::size_t size, unsigned char* out)>;
+
+/// Numbers of the superblock that say how large the nodes of trees are.
+struct TreeRanks {
+  unsigned leaf = 4;
+  unsigned group = 16;
+  unsigned chunks = 32;
+};
+
+/// One message of an object header.
+struct Message {
+  unsigned kind = 0;
+  bool shared = false;
+  std::span<const unsigned char> bytes;
+};
+
+/// An object header: its parts, and the messages in them in the library's order.
+struct Header {
+  std::vector<std::vector<unsigned char>> parts;
+  std::vector<Message> messages;
+  std::vector<std::uint64_t> continuations;  ///< addresses of the parts but the first
+};
+
+/// Not thread-safe. Every function throws Unsound where the file is not sound.
+class Structure {
+ public:
+  /// @param superblock what the file begins with (after a user block), at least 64 bytes or all there is
+  Structure(DiskReader read, std::span<const unsigned char> superblock);
+  /// The library has read these bytes as (part of) a header.
+  void see_header(std::uint64_t address, std::span<const unsigned char> bytes);
+  /// Bytes of a whole chunk of the dataset with this header, which the library has seen; 0 where it has no chunks.
+  std::uint64_t chunk_bytes(std::uint64_t header) const;
+  /// The library has read these bytes as a node of a version 1 B-tree.
+  void see_tree(std::uint64_t address, std::span<const unsigned char> bytes);
+
+ private:
+  struct Known {  // of a header
+    std::optional<TypeFacts> type;
+    std::vector<std::uint64_t> continuations;
+    std::uint64_t chunk = 0;     // bytes
+    std::optional<Unsound> why;  // it was refused, and is again when it is asked for again
+  };
+  struct ChunkNode {  // of a tree of chunks
+    std::uint64_t parent = 0;
+    unsigned level = 0;
+    unsigned rank = 0;
+    std::uint64_t chunk = 0;  // bytes of a whole chunk
+    bool filtered = false;
+    bool root = false;
+  };
+  struct Facts;
+  class Names;
+
+  std::vector<unsigned char> read(std::uint64_t address, std::uint64_t size) const;
+  Header read_header(std::uint64_t address);
+  std::vector<unsigned char> read_first_part(std::uint64_t address, std::size_t& begin, unsigned& flags,
+                                             bool& old) const;
+  void take_messages(Header& header, Bytes bytes, bool old, unsigned flags,
+                     std::vector<std::pair<std::uint64_t, std::uint64_t>>& next) const;
+  void check_header(std::uint64_t address);
+  void check_new_header(std::uint64_t address);
+  Facts check_messages(std::uint64_t address, const Header& header);
+  void check_attribute_message(Bytes bytes);
+  void check_dataset(std::uint64_t address, const Facts& facts);
+  TypeFacts shared_type(Bytes& bytes);
+
+  void check_group(std::uint64_t tree, std::uint64_t heap);
+  void check_group_node(std::uint64_t address, const Names& names, int level);
+  void check_symbols(std::uint64_t address, const Names& names) const;
+
+  DiskReader read_;
+  std::uint64_t extension_ = kNowhere;
+  TreeRanks ranks_;
+  std::unordered_map<std::uint64_t, Known> headers_;
+  std::unordered_map<std::uint64_t, std::size_t> parts_;  // continuations of version 1, which have no signature
+  std::uint64_t current_ = kNowhere;                      // the header seen last
+  std::unordered_map<std::uint64_t, bool> group_nodes_;
+  std::unordered_map<std::uint64_t, ChunkNode> chunk_nodes_;
+};
+
+}  // namespace instar::io::h5
