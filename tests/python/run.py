@@ -61,22 +61,35 @@ def made_environment(arguments):
     return python
 
 
+def common_parser(description, python_minimum="3.11"):
+    """What every script takes that needs an environment of its own."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--bin", required=True, help="folder of the tools")
+    parser.add_argument("--requirements", required=True, help="packages of the environment")
+    parser.add_argument("--work", required=True, help="folder for the environment and what the tools make")
+    parser.add_argument("--python-minimum", default=python_minimum)
+    return parser
+
+
+def made_files(arguments, pipeline, folder="files"):
+    """The folder in which the commands of a pipeline were run, one after another."""
+    files = Path(arguments.work) / folder
+    files.mkdir(parents=True, exist_ok=True)
+    tools = {**os.environ, "PATH": f"{os.path.abspath(arguments.bin)}:{os.environ['PATH']}"}
+    for command in pipeline:
+        if subprocess.run(command.split(), cwd=files, env=tools).returncode != 0:
+            sys.exit(f"failed: {command}")
+    return files
+
+
 def main():
-    parser = argparse.ArgumentParser(description="opens the tools' outputs with other people's packages")
-    parser.add_argument("--bin", required=True)
-    parser.add_argument("--requirements", required=True)
-    parser.add_argument("--work", required=True)
+    parser = common_parser("opens the tools' outputs with other people's packages")
     parser.add_argument("--check", required=True)
-    parser.add_argument("--python-minimum", default="3.11")
     arguments = parser.parse_args()
     python = environment(arguments).absolute()
     here = Path(__file__).resolve().parent
-    files = Path(arguments.work) / f"files-{arguments.check}"
-    files.mkdir(parents=True, exist_ok=True)
-    tools = {**os.environ, "PATH": f"{os.path.abspath(arguments.bin)}:{os.environ['PATH']}"}
-    for command in (here / f"{arguments.check}.commands").read_text(encoding="utf-8").splitlines():
-        if subprocess.run(command.split(), cwd=files, env=tools).returncode != 0:
-            sys.exit(f"failed: {command}")
+    commands = (here / f"{arguments.check}.commands").read_text(encoding="utf-8").splitlines()
+    files = made_files(arguments, commands, f"files-{arguments.check}")
     sys.exit(subprocess.run([python, here / f"check_{arguments.check}.py", files]).returncode)
 
 

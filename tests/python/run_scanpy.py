@@ -6,17 +6,14 @@
 Exit 77 (skipped) where the environment cannot be made, or the shared data are not there.
 """
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
 
-from run import environment, skip
+from run import common_parser, environment, skip
 
-parser = argparse.ArgumentParser()
-for flag in ("--bin", "--shared", "--requirements", "--work"):
-    parser.add_argument(flag, required=True)
-parser.add_argument("--python-minimum", default="3.11")
+parser = common_parser("compares prep and pca with a live scanpy")
+parser.add_argument("--shared", required=True)
 arguments = parser.parse_args()
 if not (Path(arguments.shared) / "worm_neurons_counts.h5ad").is_file():
     skip("no shared data")

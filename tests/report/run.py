@@ -6,15 +6,13 @@
 Exit 77 (skipped) where there is no chromium, or the packages cannot be had.
 """
 
-import argparse
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python"))
-from run import environment, skip  # noqa: E402  (the same environment as the other tests make)
+from run import common_parser, environment, made_files, skip  # noqa: E402  (the same environment as the other tests make)
 
 PIPELINE = [
     "instar-simulate bifurcation -o counts.h5ad --cells 500 --genes 100 -q",
@@ -29,11 +27,7 @@ PIPELINE = [
 
 
 def main():
-    parser = argparse.ArgumentParser(description="opens a report in headless Chromium")
-    parser.add_argument("--bin", required=True)
-    parser.add_argument("--requirements", required=True)
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--python-minimum", default="3.9")
+    parser = common_parser("opens a report in headless Chromium", "3.9")
     parser.add_argument("--page", help="check this page, not one of the pipeline's")
     parser.add_argument("--screenshots", help="write pictures of the page, 1400 and 400 pixels wide, into this folder")
     arguments = parser.parse_args()
@@ -41,12 +35,7 @@ def main():
     if not chromium:
         skip("no chromium in PATH (Debian: apt-get install chromium)")
     python = environment(arguments).absolute()
-    files = Path(arguments.work) / "files"
-    files.mkdir(parents=True, exist_ok=True)
-    tools = {**os.environ, "PATH": f"{os.path.abspath(arguments.bin)}:{os.environ['PATH']}"}
-    for command in [] if arguments.page else PIPELINE:
-        if subprocess.run(command.split(), cwd=files, env=tools).returncode != 0:
-            sys.exit(f"failed: {command}")
+    files = made_files(arguments, [] if arguments.page else PIPELINE)
     page = Path(arguments.page) if arguments.page else files / "report.html"
     check = [python, Path(__file__).resolve().parent / "check_page.py", chromium, page.absolute()]
     if arguments.screenshots:
