@@ -5,10 +5,12 @@
 #include "cli/command.hpp"
 #include "cli/resources.hpp"
 #include "math/pca.hpp"
+#include "shared/dry_run.hpp"
 #include "shared/naming.hpp"
 #include "shared/pca_input.hpp"
 #include "shared/pca_output.hpp"
 #include "shared/provenance.hpp"
+#include "shared/raw_matrix.hpp"
 #include "shared/reading.hpp"
 
 using namespace instar;
@@ -19,6 +21,7 @@ constexpr Index kDefaultComponents = 50;
 
 struct Flags : tools::PcaRequest {
   std::string input;
+  bool dry_run = false;
 };
 
 void add_flags(cli::Command& command, Flags& flags) {
@@ -27,14 +30,15 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.output_may_replace(flags.input);
   command.section("Components");
   command.option("-n,--n-comps", flags.n_comps, "N",
-                 "number of components (not given: " + std::to_string(kDefaultComponents) +
-                     ", or as many as cells and genes allow)");
+                 "how many components (not given: " + std::to_string(kDefaultComponents) + ", or all)");
   command.at_least("--n-comps", 1);
   command.option("--genes", flags.genes, "hvg|all|FILE",
                  "which genes are used: the highly variable, all, or those that FILE names, one on a line");
   command.option("--layer", flags.layer, "NAME", "take the expression (or counts) from this layer instead of X");
   command.option("--project-only", flags.project_only, "REF.h5ad",
                  "fit nothing: project the cells on the components of this file, genes matched by name");
+  tools::add_dry_run(command, flags.dry_run);
+  command.excludes("--dry-run", "--project-only");
   tools::add_held_out_flags(command, flags.held_out,
                             "fit the components without the cells of these times, and project them");
   command.excludes("--project-only", "--genes");
@@ -43,13 +47,14 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.flag("--from-counts", flags.from_counts,
                "INPUT holds counts: prepare them on the way, as instar-prep does with the flags below");
   command.flag("--raw", flags.raw, "take the counts from raw/X instead of X");
-  command.flag("--keep-x", flags.keep_x, "write the normalised X, too; else the output has none");
+  command.flag("--keep-x", flags.keep_x, "write the normalised X too (else there is none)");
   command.excludes("--layer", "--raw");
   std::vector<std::string> of_counts = tools::add_prep_flags(command, flags.prep);
   of_counts.insert(of_counts.end(), {"--raw", "--keep-x"});
   for (const std::string& name : of_counts) command.needs(name, "--from-counts");
   command.with_threads();
   command.with_memory();
+  tools::with_dry_run_json(command);
   command.with_provenance();
 }
 
@@ -77,8 +82,22 @@ math::PcaBasis given(tools::PcaInput& input, const Flags& flags) {
   return basis;
 }
 
+void print_plan(const io::H5adFile& file, const Flags& flags, const cli::Context& context) {
+  const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
+  const Index genes = tools::sizes_of(file, name).cols;
+  const Index used = tools::most_genes_used(file, flags, context.reporter);
+  const Index components = flags.n_comps.value_or(std::min(kDefaultComponents, used));
+  const std::int64_t bytes =
+      math::pca_bytes(genes, used, components) + (flags.from_counts ? prep::working_bytes(genes) : 0);
+  tools::print_dry_run(file, name, bytes, context);
+}
+
 int run(const Flags& flags, cli::Context& context) {
   const io::H5adFile file(flags.input, tools::reading(context));
+  if (flags.dry_run) {
+    print_plan(file, flags, context);
+    return 0;
+  }
   tools::PcaInput input(file, flags, context.reporter);
   tools::naming({file.path(), input.name().path()}, [&] {
     const math::PcaBasis basis = input.known ? given(input, flags) : fitted(input, flags, context);

@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/resources.hpp"
 #include "prep/normalize.hpp"
+#include "shared/dry_run.hpp"
 #include "shared/naming.hpp"
 #include "shared/prep_flags.hpp"
 #include "shared/provenance.hpp"
@@ -19,6 +20,7 @@ struct Flags {
   bool raw = false;
   tools::PrepFlags prep;
   tools::HeldOutFlags held_out;
+  bool dry_run = false;
 };
 
 void add_flags(cli::Command& command, Flags& flags) {
@@ -28,17 +30,23 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("--layer", flags.layer, "NAME", "take the counts from this layer instead of X");
   command.flag("--raw", flags.raw, "take the counts from raw/X instead of X");
   command.excludes("--layer", "--raw");
+  tools::add_dry_run(command, flags.dry_run);
   tools::add_prep_flags(command, flags.prep);
   tools::add_held_out_flags(command, flags.held_out,
                             "cells of these times choose no genes and no median; they stay in the file");
   command.with_threads();
   command.with_memory();
+  tools::with_dry_run_json(command);
   command.with_provenance();
 }
 
 int run(Flags& flags, cli::Context& context) {
   const io::H5adFile file(flags.input, tools::reading(context));
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
+  if (flags.dry_run) {
+    tools::print_dry_run(file, name, prep::working_bytes(tools::sizes_of(file, name).cols), context);
+    return 0;
+  }
   tools::Counts counts = tools::open_counts(file, name, flags.prep, flags.held_out, context.reporter);
   const prep::Selection selection = tools::naming(
       {file.path(), name.path()}, [&] { return prep::select(*counts.rows, counts.options, context.reporter); });

@@ -168,13 +168,27 @@ SparseParts open_sparse(const h5::Node& node) {
   return parts;
 }
 
+namespace {
+
+BlockPlan plan_of(const h5::Node& node, const MatrixInfo& info, const Reading& reading) {
+  const bool dense = info.kind == MatrixKind::dense;
+  return plan_blocks(reading, node.path(), info.rows, info.stored, dense ? kDenseEntryBytes : kSparseEntryBytes);
+}
+
+}  // namespace
+
+std::int64_t reading_bytes(const h5::Node& node, Reading reading) {
+  reading.reporter = nullptr;
+  const MatrixInfo info = describe_matrix(node);
+  const BlockPlan plan = plan_of(node, info, reading);
+  return plan.bytes + (info.kind == MatrixKind::csc ? turning_bytes(info.stored, plan) : 0);
+}
+
 std::unique_ptr<core::RowBlocks> open_rows(const h5::Node& node, const Reading& reading) {
   const MatrixInfo info = describe_matrix(node);
   check_columns(node, info.cols);
-  const bool dense = info.kind == MatrixKind::dense;
-  const BlockPlan plan =
-      plan_blocks(reading, node.path(), info.rows, info.stored, dense ? kDenseEntryBytes : kSparseEntryBytes);
-  if (dense) {
+  const BlockPlan plan = plan_of(node, info, reading);
+  if (info.kind == MatrixKind::dense) {
     node.check_storage();
     return std::make_unique<DenseRows>(node, plan);
   }

@@ -30,12 +30,12 @@ BlockPlan plan_blocks(const Reading& reading, const std::string& matrix, Index r
     plan.held = std::max(reading.memory, least) - fixed;
     plan.entries = std::min(plan.entries, plan.held / bytes_per_entry);
   }
-  if (reading.reporter != nullptr) {
-    const Index largest = std::min(plan.entries, stored);
+  const Index largest = std::min(plan.entries, stored);
+  plan.bytes = fixed + largest * bytes_per_entry;
+  if (reading.reporter != nullptr)
     reading.reporter->detail(matrix + " is read in blocks of up to " + std::to_string(largest) + " values: about " +
-                             megabytes(fixed + largest * bytes_per_entry) +
+                             megabytes(plan.bytes) +
                              (reading.memory > 0 ? " of the " + megabytes(reading.memory) + " that may be used" : ""));
-  }
   return plan;
 }
 

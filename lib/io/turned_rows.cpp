@@ -201,13 +201,19 @@ class FileTurner {
   Index buffer_ = 0;                       ///< entries that wait for their band's place in the file
 };
 
+// Half of what may be held is for the blocks that are read afterwards.
+bool fits_in_memory(Index stored, const BlockPlan& plan) { return plan.held == 0 || stored * kSorted <= plan.held / 2; }
+
 }  // namespace
+
+std::int64_t turning_bytes(Index stored, const BlockPlan& plan) {
+  return fits_in_memory(stored, plan) ? stored * kSorted : plan.held / 2;
+}
 
 std::unique_ptr<core::RowBlocks> turned_rows(const SparseParts& parts, const BlockPlan& plan, const Reading& reading) {
   auto starts = row_starts(parts);
   const Index nnz = starts.back();
-  // Half of what may be held is for the blocks that are read afterwards.
-  const bool fits = plan.held == 0 || nnz * kSorted <= plan.held / 2;
+  const bool fits = fits_in_memory(nnz, plan);
   if (!fits && reading.reporter != nullptr)
     reading.reporter->warning(parts.data.file() +
                               ": the matrix is stored by columns (CSC) and is turned once, through " +

@@ -205,7 +205,7 @@ class StreamedCovariance : public Covariance {
   /// Passes are dear: the whole block that is wanted moves at once.
   EigenOptions eigen_options() const override {
     EigenOptions options;
-    options.block = wanted_ + 16;
+    options.block = streamed_block(wanted_);
     options.tolerance = 1e-7;
     return options;
   }

@@ -30,6 +30,9 @@ class Covariance {
 /// is a pass.
 inline constexpr Index kGramColumns = 4000;
 
+/// How many vectors a pass multiplies beyond kGramColumns, where `wanted` eigenvectors are asked for.
+inline constexpr Index streamed_block(Index wanted) { return wanted + 16; }
+
 /// @param columns ascending; empty: all. @param rows [x.rows()]; empty: all
 /// @param wanted how many eigenvectors will be asked for: a guide to the size of blocks
 /// @param gram_columns see kGramColumns; another value is for tests

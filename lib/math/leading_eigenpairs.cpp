@@ -62,11 +62,18 @@ EigenPairs direct(Index n, Index k, const SymmetricProduct& multiply) {
   return pairs;
 }
 
+/// Vectors of a Krylov space: room for several blocks beyond those wanted. Too little and restarts forget, too much
+/// costs memory.
+Index capacity_of(Index n, Index k, const EigenOptions& options) {
+  return std::min(n, std::max(4 * k, 2 * k + 12 * options.block));
+}
+
+bool is_direct(Index n, Index k) { return n <= kSmall || (n <= kDirectLimit && 4 * k > n); }
+
 class KrylovSpace {
  public:
   KrylovSpace(Index n, Index k, const EigenOptions& options) : k_(k), options_(options) {
-    // Room for several blocks beyond the vectors wanted: too little and restarts forget, too much costs memory.
-    capacity_ = std::min(n, std::max(4 * k, 2 * k + 12 * options.block));
+    capacity_ = capacity_of(n, k, options);
     basis_.resize(n, capacity_);
     image_.resize(n, capacity_);
     small_.setZero(capacity_, capacity_);
@@ -174,9 +181,15 @@ class KrylovSpace {
 
 }  // namespace
 
+Index eigen_values_held(Index n, Index k, const EigenOptions& options) {
+  if (is_direct(n, k)) return 5 * n * n;  // the image, its symmetric half, the solver's two, the vectors turned round
+  const Index capacity = capacity_of(n, k, options);
+  return n * (2 * capacity + 4 * options.block + 3 * k) + 4 * capacity * capacity;
+}
+
 EigenPairs leading_eigenpairs(Index n, Index k, const SymmetricProduct& multiply, const EigenOptions& options,
                               const std::function<void(int, double)>& progress) {
-  if (n <= kSmall || (n <= kDirectLimit && 4 * k > n)) return direct(n, k, multiply);
+  if (is_direct(n, k)) return direct(n, k, multiply);
   KrylovSpace space(n, k, options);
   double residual = std::numeric_limits<double>::infinity();
   Index solved_at = 0;

@@ -30,4 +30,7 @@ struct EigenOptions {
 EigenPairs leading_eigenpairs(Index n, Index k, const SymmetricProduct& product, const EigenOptions& options = {},
                               const std::function<void(int products, double residual)>& progress = {});
 
+/// Estimate of the most doubles that leading_eigenpairs() holds at a time, beside those of `product`.
+Index eigen_values_held(Index n, Index k, const EigenOptions& options = {});
+
 }  // namespace instar::math

@@ -45,6 +45,15 @@ void PcaOptions::validate() const {
   if (n_comps < 1) throw UsageError("the number of principal components must be at least 1");
 }
 
+std::int64_t pca_bytes(Index cols, Index used, Index n_comps) {
+  const bool streamed = used > kGramColumns;
+  EigenOptions eigen;
+  if (streamed) eigen.block = streamed_block(n_comps);
+  const Index gram = streamed ? 0 : used * used;
+  const Index values = gram + eigen_values_held(used, n_comps, eigen) + 3 * cols * n_comps + 8 * cols;
+  return values * static_cast<Index>(sizeof(double));
+}
+
 PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter& reporter) {
   options.validate();
   const Index fitted = options.fit_rows.empty()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -35,6 +36,10 @@ struct PcaResult : PcaBasis {
 /// Same bytes for any number of threads.
 /// @throws DataError where fewer rows or columns than components are there, or a value is not finite
 PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter& reporter = core::silent());
+
+/// Estimate of what pca_basis() holds beside the blocks that it reads, in bytes. @param cols of the matrix
+/// @param used columns used
+std::int64_t pca_bytes(Index cols, Index used, Index n_comps);
 
 /// scores = (x - mean) loadings of every row, in one pass: `take` gets them block by block, [rows of the block,
 /// components]. Only `loadings` and `mean` of the basis are used.

@@ -52,6 +52,11 @@ GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const
   return sums.moments(every, options.moments == MomentsOf::normalized ? selection.target_sum : 1);
 }
 
+std::int64_t working_bytes(Index genes) {
+  constexpr std::int64_t kPerGene = 400;  // its name, marks, sums and statistics
+  return kPerGene * genes;
+}
+
 void warn_of_empty_cells(Index cells, core::Reporter& reporter) {
   if (cells > 0)
     reporter.warning("cells without counts: " + std::to_string(cells) +

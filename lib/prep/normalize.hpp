@@ -70,6 +70,9 @@ Survey survey(core::RowBlocks& counts, const PrepOptions& options, core::Reporte
 GeneMoments normalize(core::RowBlocks& counts, const Selection& selection, const PrepOptions& options,
                       core::RowSink& sink, core::Reporter& reporter = core::silent());
 
+/// Estimate of what preparing a matrix holds beside the blocks that it reads, in bytes. @param genes of the matrix
+std::int64_t working_bytes(Index genes);
+
 /// Says how many cells have no counts, where there are any.
 void warn_of_empty_cells(Index cells, core::Reporter& reporter);
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""in_environment.py --requirements FILE --work DIR [--python-minimum 3.11] -- SCRIPT [ARGUMENT...]
+"""in_environment.py --requirements FILE --work DIR [--python-minimum 3.11] -- PROGRAM [ARGUMENT...]
 
-Runs a Python script in the virtual environment of run.py. Exit 77 (skipped) where that cannot be made.
+Runs a Python script in the virtual environment of run.py, or another program with the environment's programs first in
+PATH. Exit 77 (skipped) where that cannot be made.
 """
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +21,9 @@ def main():
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
     python = environment(arguments).absolute()
-    sys.exit(subprocess.run([python, *arguments.command]).returncode)
+    os.environ["PATH"] = f"{python.parent}:{os.environ['PATH']}"
+    interpreter = [python] if arguments.command[0].endswith(".py") else []
+    sys.exit(subprocess.run([*interpreter, *arguments.command]).returncode)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,22 @@
 #!/usr/bin/env bash
-# slurm.sh BIN WORK: the shipped workflow on a cluster of one node: munged, slurmctld and slurmd from Debian's packages,
+# slurm.sh BIN: the shipped workflow on a cluster of one node: munged, slurmctld and slurmd from Debian's packages,
 # started here with keys, ports and folders of their own, and jobs sent by snakemake-executor-plugin-slurm through the
-# shipped profile. Snakemake 9 is put into WORK once. The table must be that of a local run, byte for byte, and the
+# shipped profile; Snakemake 8 or later with that plugin must be in PATH. The table must be that of a local run, byte for byte, and the
 # memory and time that a fit asks the cluster for must come from instar-fit --dry-run. Skipped (77) without these
 # packages, without root (slurmd needs it), or where this machine has a cluster already.
 set -uo pipefail
-bin=$1 venv=$2/snakemake-9
+bin=$1
 skip() { echo "skipped: $*"; exit 77; }
 fail() { printf 'slurm: %s\n' "$*" >&2; exit 1; }
 
 export PATH="$bin:$PATH:/usr/sbin"
-for program in munged slurmctld slurmd sbatch; do
+for program in snakemake munged slurmctld slurmd sbatch; do
   command -v "$program" >/dev/null || skip "no $program (scripts/setup.sh slow)"
 done
 [ "$(id -u)" = 0 ] || skip "slurmd needs root"
 # Steps of a job look for the configuration there, as the plugin takes SLURM_CONF out of their environment.
 conf=/run/slurm/conf/slurm.conf
 { [ -e /etc/slurm/slurm.conf ] || [ -e $conf ]; } && skip "this machine has a cluster configured"
-if [ ! -x "$venv/bin/snakemake" ]; then
-  python3 -m venv "$venv" &&
-    "$venv/bin/pip" install -q snakemake==9.27.1 snakemake-executor-plugin-slurm==2.8.0 jsonschema==4.26.0 >/dev/null 2>&1 ||
-    { rm -rf "$venv"; skip "no package index within reach"; }
-fi
-
 work=$(mktemp -d)
 stop() {
   local name
@@ -91,7 +85,7 @@ make_folder() {
 
 start_cluster
 make_folder cluster
-"$venv/bin/snakemake" --profile profiles/slurm --latency-wait 5 --slurm-status-command squeue \
+snakemake --profile profiles/slurm --latency-wait 5 --slurm-status-command squeue \
   --slurm-init-seconds-before-status-checks 1 --seconds-between-status-checks 2 >log 2>&1 ||
   { cat log; fail "the workflow fails on the cluster"; }
 done_jobs=$(grep -c 'JobState=COMPLETED' "$work/log/jobs")
@@ -100,5 +94,5 @@ memory=$(python3 -c 'import glob, json; print(200 + int(1.2 * json.load(open(glo
 grep -q "mem=${memory}M" "$work/log/jobs" || fail "no job asked for the $memory MB that instar-fit --dry-run says"
 
 make_folder here
-"$venv/bin/snakemake" -c2 >log 2>&1 || { cat log; fail "the local run fails"; }
+snakemake -c2 >log 2>&1 || { cat log; fail "the local run fails"; }
 cmp results/table.tsv ../cluster/results/table.tsv || fail "the cluster's table is another"

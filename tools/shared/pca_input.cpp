@@ -29,6 +29,15 @@ void check_request(const PcaRequest& request, const Counts& counts) {
 
 }  // namespace
 
+Index most_genes_used(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
+  const Index all = request.raw ? static_cast<Index>(file.raw_var_names().size()) : file.n_vars();
+  if (request.genes == "all") return all;
+  if (request.genes != "hvg")
+    return static_cast<Index>(genes_of_list(file.var_names(), file.path(), request.genes, reporter).size());
+  if (!request.from_counts) return static_cast<Index>(highly_variable(file).size());
+  return std::min(all, request.prep.variable.n_top.value_or(all));
+}
+
 PcaInput::PcaInput(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter)
     : name_(matrix_name(request.layer, request.raw)) {
   if (request.from_counts)

@@ -28,6 +28,9 @@ struct PcaRequest {
   HeldOutFlags held_out;
 };
 
+/// How many genes the components will be of, as far as that is known before the counts are read: at most.
+Index most_genes_used(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
+
 /// Expression on its way to components, and the file they go to. From counts nothing is written in between: the rows
 /// are normalised as they are read.
 class PcaInput {

@@ -10,7 +10,7 @@ if [ $# -lt 4 ]; then
 fi
 counts=$1 key=$2 folder=$3
 shift 3
-genes=1000 components=20 fit="--dims 10 --scale global"
+genes=${GENES:-1000} components=${COMPONENTS:-20} fit=${FIT:-"--dims 10 --scale global"}
 
 mkdir -p "$folder"
 shards=()

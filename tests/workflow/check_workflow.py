@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""check_workflow.py --bin DIR [--snakemake PROGRAM]: the shipped Snakemake workflow on its example, made small.
+
+A fresh run makes the table and the report, of components and fits that have not seen the held-out time; a second run does
+nothing; a killed run goes on, keeps what was done, and makes the same bytes; with `basis` nothing is normalised; the shell
+example makes the same table; wrong keys are named (errors.cases). Exit 77 (skipped) without that Snakemake.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SMALL = {"hvg": "200", "components": "8", "dims": "5", "times": "[2]", "seeds": "[0]", "fit_flags": '"--steps 40 --width 16"'}
+HERE = Path(__file__).resolve().parent
+
+
+def fail(message):
+    sys.exit(f"workflow: {message}")
+
+
+class Folder:
+    """A copy of the workflow, with a small configuration."""
+
+    def __init__(self, path, snakemake, **keys):
+        self.path, self.snakemake = path, snakemake
+        subprocess.run(["instar", "workflow", "init", path, "-q"], check=True)
+        config = (path / "config.yaml").read_text(encoding="utf-8") + "example_cells: 300\n"
+        for key, value in {**SMALL, **keys}.items():
+            line = f"{key}: {value}"
+            config, changed = re.subn(rf"^(# )?{key}:.*", line, config, count=1, flags=re.MULTILINE)
+            if not changed:
+                fail(f"config.yaml has no {key}")
+        (path / "config.yaml").write_text(config, encoding="utf-8")
+
+    def run(self, *arguments):
+        done = subprocess.run([self.snakemake, *arguments], cwd=self.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            fail(f"snakemake {' '.join(arguments)} left with {done.returncode}:\n{done.stdout}")
+        return done.stdout
+
+    def table(self):
+        return (self.path / "results" / "table.tsv").read_bytes()
+
+    def kill_when(self, pattern):
+        """Starts a run, and kills it and all its jobs at once when there is such a file."""
+        run = subprocess.Popen([self.snakemake, "-c2"], cwd=self.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        while run.poll() is None and not list(self.path.glob(pattern)):
+            time.sleep(0.02)
+        if run.poll() is not None:
+            fail(f"the run was over before there was {pattern}")
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+
+
+def check_fresh(fresh):
+    fresh.run("-c2")
+    rows = [line.split("\t") for line in fresh.table().decode().splitlines()]
+    methods = [row[2] for row in rows[1:]]
+    if methods[:2] != ["uam", "uam"] or not {"previous", "ot-midpoint", "floor"} <= set(methods):
+        fail(f"the table has the methods {methods}")
+    if {row[0] for row in rows[1:]} != {"2"}:
+        fail("the table has other times than 2")
+    page = fresh.path / "results" / "report" / "scale-auto.html"
+    if "ot-midpoint" not in page.read_text(encoding="utf-8"):
+        fail("the report has no scores")
+    if "Nothing to be done" not in fresh.run("-c2"):
+        fail("the second run does something")
+
+
+def check_held_out(fresh):
+    """The time held out chose no gene and no component, and is in no fit."""
+    made = fresh.path / "results" / "without-2"
+    held_out = ["-t", "time", "--exclude-times", "2", "--no-provenance", "-q"]
+    counts, prep, pca = (fresh.path / name for name in ("example/counts.h5ad", "prep.h5ad", "pca.h5ad"))
+    subprocess.run(["instar", "prep", counts, "-o", prep, "--hvg", SMALL["hvg"], *held_out], check=True)
+    subprocess.run(["instar", "pca", prep, "-o", pca, "-n", SMALL["components"], *held_out], check=True)
+    if pca.read_bytes() != (made / "pca.h5ad").read_bytes():
+        fail("the components are not those without time 2")
+    plan = json.loads((made / "scale-auto.plan.json").read_text(encoding="utf-8"))
+    if plan["times"] != [0, 1, 3, 4]:
+        fail(f"time 2 is held out of a fit of the times {plan['times']}")
+
+
+def check_shell(fresh):
+    environment = {**os.environ, "GENES": SMALL["hvg"], "COMPONENTS": SMALL["components"],
+                   "FIT": "--dims 5 --scale global --no-seconds --steps 40 --width 16"}
+    subprocess.run(["examples/holdout.sh", "example/counts.h5ad", "time", "shell", "2"], cwd=fresh.path, env=environment,
+                   check=True, stderr=subprocess.DEVNULL)
+    rows = (line.rsplit("\t", 1)[0] for line in fresh.table().decode().splitlines())
+    if "\n".join(rows) + "\n" != (fresh.path / "shell" / "table.tsv").read_text(encoding="utf-8"):
+        fail("holdout.sh makes another table")
+
+
+def check_killed(killed, fresh):
+    killed.kill_when("results/without-2/scale-*/seed-0.*.h5ad")
+    fit = killed.path / "results" / "without-2" / "scale-auto" / "seed-0.instar"
+    made = fit.stat().st_mtime_ns
+    if (killed.path / "results" / "table.tsv").exists():
+        fail("the run was done before it was killed")
+    killed.run("-c1", "--unlock")
+    killed.run("-c2", "--rerun-incomplete")
+    if killed.table() != fresh.table():
+        fail("the killed run makes another table")
+    if fit.stat().st_mtime_ns != made:
+        fail("a finished fit is made again")
+
+
+def check_basis(folder):
+    log = folder.run("-c2")
+    if re.search(r"^(local)?rule (prep|pca):", log, re.MULTILINE) or list(folder.path.glob("results/without-*/*.h5ad")):
+        fail("components are made although there is a basis")
+    if b"\tuam\t" not in folder.table():
+        fail("the table of a basis has no fits")
+
+
+def check_errors(tools, snakemake, programs, update=()):
+    """By the runner of the golden cases of the command line, which knows the programs of one folder."""
+    programs.mkdir()
+    for program in [*Path(tools).resolve().iterdir(), Path(snakemake)]:
+        (programs / program.name).symlink_to(program)
+    runner = HERE.parent / "cli" / "run.py"
+    if subprocess.run([sys.executable, runner, "--bin", programs, *update, HERE / "errors.cases"]).returncode != 0:
+        fail("messages are others")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--snakemake", default="snakemake")
+    parser.add_argument("--update", action="store_true", help="only rewrite errors.cases")
+    arguments = parser.parse_args()
+    os.environ["PATH"] = os.path.abspath(arguments.bin) + ":" + os.environ["PATH"]
+    snakemake = shutil.which(arguments.snakemake)
+    if snakemake is None:
+        print("skipped: no snakemake in PATH (scripts/setup.sh slow)")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory(prefix="instar-workflow-") as work:
+        work = Path(work)
+        if arguments.update:
+            return check_errors(arguments.bin, snakemake, work / "programs", ["--update"])
+        fresh = Folder(work / "fresh", snakemake)
+        check_fresh(fresh)
+        check_held_out(fresh)
+        check_shell(fresh)
+        check_killed(Folder(work / "killed", snakemake), fresh)
+        check_basis(Folder(work / "basis", snakemake, input="../fresh/results/without-none/pca.h5ad", basis="X_pca", color="[]"))
+        check_errors(arguments.bin, snakemake, work / "programs")
+
+
+if __name__ == "__main__":
+    main()
