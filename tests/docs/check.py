@@ -14,7 +14,7 @@ from pathlib import Path
 
 import page as pages
 
-COMMAND = re.compile(r"\binstar[ -]([a-z]\w*)((?:[^|;&>\n#`\\]|\\\n)*)")
+COMMAND = re.compile(r"(?<![\w.-])instar[ -]([a-z]\w*)((?:[^|;&>\n#`\\]|\\\n)*)")
 FLAG = re.compile(r"(?<![\w-])--?[a-zA-Z@][\w-]*")
 SPAN = re.compile(r"`([^`]+)`")
 

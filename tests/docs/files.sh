@@ -2,6 +2,7 @@
 # files.sh BIN FOLDER: the files that pages of documentation take for given, small, under the names that the examples of
 # --help use. Pages marked `<!-- test: files -->` and the pages of the tools start with a copy of them.
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 PATH="$(cd "$1" && pwd):$PATH"
 rm -rf "$2"
 mkdir -p "$2"
@@ -20,3 +21,6 @@ instar holdout pca.h5ad -o part2.tsv -t time --dims 10 --shard 2/2 "${little[@]}
 cp model.instar m.instar
 cp trajectories.h5ad p.h5ad
 cp table.tsv t.tsv
+cp "$here/../cli/data/text_times.h5ad" days.h5ad      # day: D0, D2, D10
+cp "$here/../cli/data/mixed_units.h5ad" mixed.h5ad    # day: some in hours
+cp "$here/../cli/data/missing_times.h5ad" gaps.h5ad   # time: two cells without
