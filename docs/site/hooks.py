@@ -38,4 +38,4 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, **_):
     """Without the notes to the tests (tests/docs/page.py)."""
-    return re.sub(r"^<!-- (run|test:).*?-->\n", "", markdown, flags=re.M | re.S)
+    return re.sub(r"^<!-- (run|check|test:).*?-->\n", "", markdown, flags=re.M | re.S)

@@ -63,11 +63,11 @@ std::string ending(const Explained& variables) {
 }  // namespace
 
 std::string markdown_page(const Table& table) {
-  std::string text = "# " + spoken(table.name) + "\n\n" + prose(table.summary) + "\n\n";
+  std::string text = "# " + spoken(table.name) + "\n\n**" + prose(table.summary) + "**\n\n";
   text += fenced("text", table.name + " " + table.usage());
   for (const std::string& paragraph : table.paragraphs) text += prose(paragraph) + "\n\n";
   if (!table.examples.empty()) text += "## Examples\n\n";
-  for (const Example& example : table.examples) text += fenced("sh", example.command) + prose(example.says) + "\n\n";
+  for (const Example& example : table.examples) text += prose(example.says) + ":\n\n" + fenced("sh", example.command);
   for (const std::string& title : table.sections()) {
     const auto flags = table.in_section(title);
     if (!flags.empty()) text += "## " + prose(title) + "\n\n";

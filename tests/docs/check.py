@@ -2,6 +2,7 @@
 """What holds of every page without running it: check.py --bin DIR --root DIR
 
     - tools and flags that are named exist: in commands, in `instar fit --steps`, `fit --steps` and bare `--steps`
+    - README.md names every tool
     - commands are fenced, and what is fenced as not to be run (`console`) is counted in not_run.txt
     - links and pictures of README.md and CONTRIBUTING.md lead to files (those of docs/ are checked by the site's build)
 """
@@ -94,6 +95,8 @@ def main():
             found += [f"{name} {count}"] if count else []
         if path in here:
             checker.wrong += links(path, page)
+    readme = (arguments.root / "README.md").read_text(encoding="utf-8")
+    checker.wrong += [f"README.md: its table has no `instar {verb}`" for verb in checker.flags if f"| `instar {verb}` |" not in readme]
     expected = [line for line in (Path(__file__).parent / "not_run.txt").read_text(encoding="utf-8").splitlines()
                 if line and not line.startswith("#")]
     checker.wrong += [f"not_run.txt has no line '{line}': can a test run it? Then fence it as ```sh" for line in found if line not in expected]

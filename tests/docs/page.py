@@ -5,7 +5,7 @@
                                 for times and memory (a number before s or MB); a line of three dots stands for any lines
     ```python                   run where the packages are (one program for the whole page), else checked for syntax
     ```console                  not run: it needs a network, a cluster, or much time. not_run.txt counts these blocks
-    <!-- run ... -->            as sh, but not shown
+    <!-- run ... -->            as sh, but not shown; <!-- check ... --> as python
     <!-- test: files -->        the page starts with the files of files.sh
     <!-- test: small -->        simulate, fit and holdout do little work where the page does not say how much
     <!-- test: slow -->         the page is run under the label slow
@@ -25,7 +25,7 @@ TOLERANCE = 0.05
 
 @dataclass
 class Block:
-    kind: str  # sh, run (hidden), text, python, console, or whatever else is fenced
+    kind: str  # sh, text, python, console or whatever else is fenced; run or check, which are not shown
     text: str
     line: int  # of its first line, from 1
     exit: int = 0
@@ -51,7 +51,8 @@ def parse(text):
     while at < len(lines):
         line, start = lines[at], at + 1
         fence = FENCE.match(line)
-        if fence or line.startswith("<!-- run"):
+        hidden = re.match(r"^<!-- (run|check)$", line)
+        if fence or hidden:
             ends = (lambda l: l.strip() == "```") if fence else (lambda l: l.strip() == "-->")
             body = []
             at += 1
@@ -60,7 +61,7 @@ def parse(text):
                 at += 1
             if at == len(lines):
                 raise ValueError(f"line {start}: does not end")
-            block = Block(fence[2] if fence else "run", "\n".join(body), start + 1, exit_code, tolerance)
+            block = Block(fence[2] if fence else hidden[1], "\n".join(body), start + 1, exit_code, tolerance)
             page.blocks.append(block)
             if block.kind == "text" and adjacent:
                 adjacent.output = block

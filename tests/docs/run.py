@@ -92,9 +92,9 @@ def run_page(path, arguments, folder, scratch):
             continue
         if block.kind in ("sh", "run"):
             wrong = run_shell(block, folder, tools)
-        elif block.kind == "python" and arguments.python:
+        elif block.kind in ("python", "check") and arguments.python:
             wrong = run_python(block, str(path), names)
-        elif block.kind == "python":
+        elif block.kind in ("python", "check"):
             compile(block.text, str(path), "exec")
             continue
         else:

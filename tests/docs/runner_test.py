@@ -79,6 +79,7 @@ class Runs(unittest.TestCase):
         self.passes("```python\nx = 1\n```\n```python\nassert x == 1\n```\n", "--python")
         self.fails("```python\nassert 1 == 2\n```\n", "AssertionError", "--python")
         self.passes("```python\nassert 1 == 2\n```\n")
+        self.fails("```python\nx = 1\n```\n<!-- check\nassert x == 2\n-->\n", "AssertionError", "--python")
         self.fails("```python\nassert (\n```\n", "SyntaxError")
 
     def test_pages_that_make_no_sense(self):
