@@ -51,10 +51,12 @@ int main(int argc, char** argv) {
   cli::Command command("instar-workflow");
   command.describe(
       "Copies a Snakemake workflow into DIR: for each held-out time, growth scale and seed a fit that has not seen "
-      "that "
-      "time, its predictions and scores beside baselines in one table, and every cell annotated by a fit of all times. "
-      "It starts from counts or from an embedding; config.yaml says what it runs on, and as it comes it runs on a "
-      "simulated example. The folder examples holds the same as a shell script and as a Makefile.");
+      "that time, its predictions and scores beside baselines in one table; a fit of all times that annotates every "
+      "cell; and a page that shows it all. It starts from counts or from an embedding; config.yaml says what it runs "
+      "on, and as it comes it runs on a simulated example.");
+  command.describe(
+      "It needs Snakemake 7.21 or later; profiles/laptop and profiles/slurm say how to run it there. Interrupted, it "
+      "goes on. The folder examples holds the same as a shell script and as a Makefile.");
   command.choice("ACTION", action, {{"init", "copy the workflow into DIR; files that are there are not replaced"}},
                  "what to do");
   command.input(folder, "DIR", "folder to copy it to, made if there is none");
