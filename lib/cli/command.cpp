@@ -1,14 +1,10 @@
 #include "cli/command.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <sstream>
 #include <stdexcept>
 #include <sys/ioctl.h>
-#include <type_traits>
 #include <unistd.h>
 
 #include "cli/guard.hpp"
@@ -18,95 +14,13 @@
 #include "cli/resources.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
+#include "cli/values.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
-#include "core/time_label.hpp"
 #include "core/version.hpp"
 
 namespace instar::cli {
 namespace {
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
-  return parts;
-}
-
-// One read() and one show() for each type of variable: text to value, and the value as the help shows it.
-
-void read(const std::string& text, std::string& variable) {
-  if (text.empty()) throw UsageError("needs a value that is not empty");
-  variable = text;
-}
-
-template <typename Integer, std::enable_if_t<std::is_integral_v<Integer>, int> = 0>
-void read(const std::string& text, Integer& variable) {
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, variable);
-  if (error == std::errc::result_out_of_range) throw UsageError("cannot be " + text + ": out of range");
-  if (error != std::errc() || stopped != end) throw UsageError("needs a whole number, not " + shell_quote(text));
-}
-
-void read(const std::string& text, double& variable) {
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, variable);
-  if (error == std::errc::result_out_of_range) throw UsageError("cannot be " + text + ": out of range");
-  if (error != std::errc() || stopped != end || !std::isfinite(variable))
-    throw UsageError("needs a number, not " + shell_quote(text));
-}
-
-void read(const std::string& text, std::vector<std::string>& variable) {
-  variable = split(text, ',');
-  const bool hole = std::any_of(variable.begin(), variable.end(), [](const std::string& part) { return part.empty(); });
-  if (variable.empty() || hole || text.back() == ',')
-    throw UsageError("needs a comma-separated list, not " + shell_quote(text));
-}
-
-void read(const std::string& text, std::vector<double>& variable) {
-  try {
-    variable = core::parse_time_list(text);
-  } catch (const UsageError& e) {
-    throw UsageError(std::string("needs a list of times: ") + e.what());
-  }
-}
-
-template <typename T>
-void read(const std::string& text, std::optional<T>& variable) {
-  T value{};
-  read(text, value);
-  variable = value;
-}
-
-std::string show(const std::string& value) { return value; }
-std::string show(int value) { return std::to_string(value); }
-std::string show(std::int64_t value) { return std::to_string(value); }
-std::string show(double value) { return core::format_number(value); }
-std::string show(const std::vector<std::string>& value) { return join(value, ","); }
-std::string show(const std::vector<double>& value) {
-  std::vector<std::string> parts(value.size());
-  std::transform(value.begin(), value.end(), parts.begin(), core::format_number);
-  return join(parts, ",");
-}
-template <typename T>
-std::string show(const std::optional<T>& value) {
-  return value ? show(*value) : "";
-}
-
-// The value as a fact; nothing where there is none: an empty optional, text or list.
-
-std::optional<core::Value> fact(int value) { return std::int64_t{value}; }
-template <typename T>
-std::optional<core::Value> fact(const T& value) {
-  if constexpr (requires { value.empty(); }) {
-    if (value.empty()) return std::nullopt;
-  }
-  return value;
-}
-template <typename T>
-std::optional<core::Value> fact(const std::optional<T>& value) {
-  return value ? fact(*value) : std::nullopt;
-}
 
 std::size_t page_width() {
   winsize size{};

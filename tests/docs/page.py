@@ -11,6 +11,7 @@
     <!-- test: slow -->         the page is run under the label slow
     <!-- test: python NAME -->  Python blocks need tests/python/NAME.txt
     <!-- test: exit 2 -->       the next block leaves with this code
+    <!-- test: shared FILE -->  the next block is run, with its full work, only where --shared has this file: its data are not shipped
     <!-- test: within 20 % -->  how far numbers of the next text block may be off
 """
 
@@ -30,6 +31,7 @@ class Block:
     line: int  # of its first line, from 1
     exit: int = 0
     tolerance: float = TOLERANCE
+    needs: str = ""  # a file of the shared data
     output: "Block | None" = None  # the text block that says what this one prints
 
 
@@ -46,7 +48,7 @@ class Page:
 def parse(text):
     """The text of a page -> Page. ValueError where a fence or comment does not end, or a mark is unknown."""
     page, lines = Page(), text.splitlines()
-    exit_code, tolerance, adjacent = 0, TOLERANCE, None
+    exit_code, tolerance, needs, adjacent = 0, TOLERANCE, "", None
     at = 0
     while at < len(lines):
         line, start = lines[at], at + 1
@@ -61,17 +63,19 @@ def parse(text):
                 at += 1
             if at == len(lines):
                 raise ValueError(f"line {start}: does not end")
-            block = Block(fence[2] if fence else hidden[1], "\n".join(body), start + 1, exit_code, tolerance)
+            block = Block(fence[2] if fence else hidden[1], "\n".join(body), start + 1, exit_code, tolerance, needs)
             page.blocks.append(block)
             if block.kind == "text" and adjacent:
                 adjacent.output = block
             adjacent = block if block.kind == "sh" else None
-            exit_code, tolerance = 0, TOLERANCE
+            exit_code, tolerance, needs = 0, TOLERANCE, ""
         elif mark := re.match(r"^<!-- test: (.*) -->$", line):
             if found := re.match(r"^exit (\d+)$", mark[1]):
                 exit_code = int(found[1])
             elif found := re.match(r"^within (\d+) %$", mark[1]):
                 tolerance = int(found[1]) / 100
+            elif mark[1].startswith("shared "):
+                needs = mark[1].split()[1]
             elif mark[1] in ("small", "slow", "files") or mark[1].startswith("python "):
                 page.marks.add(mark[1])
             else:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs the commands of pages of documentation, as page.py explains.
 
-    run.py --bin DIR [--files DIR] [--python] [--keep DIR] PAGE...
+    run.py --bin DIR [--files DIR] [--python] [--shared DIR] [--keep DIR] PAGE...
     run.py --bin DIR --files DIR --tool-pages DIR      every page there, each marked `files` and `small`
 
 All pages given run one after the other in one folder, --keep or a scratch folder. --python runs Python blocks too, in this
-very interpreter. Exit 1 where a command does not do what the page says.
+very interpreter, --shared blocks marked so. Exit 1 where a command does not do what the page says, 77 (skipped) where --shared lacks a file.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import page as pages  # noqa: E402
 
-SECONDS = 600  # for one block
+SECONDS = 1500  # for one block
 PROGRESS = re.compile(r"^instar-\w+: .* left\n", re.M)  # where a step takes half a minute
 # Not among what a test of pages takes for given; tests/workflow runs it.
 OTHER_PROGRAM = re.compile(r"\bsnakemake\b")
@@ -73,6 +73,17 @@ def run_python(block, name, names):
     return None
 
 
+def shared_tools(block, arguments, folder):
+    """The tools as they are, with the block's file of the shared data in the folder."""
+    source = arguments.shared / block.needs
+    if not source.is_file():
+        print(f"skipped: there is no {source}")
+        sys.exit(77)
+    if not (folder / block.needs).exists():
+        (folder / block.needs).symlink_to(source)
+    return arguments.bin
+
+
 def run_page(path, arguments, folder, scratch):
     page = pages.parse(path.read_text(encoding="utf-8"))
     if arguments.tool_pages:
@@ -90,8 +101,11 @@ def run_page(path, arguments, folder, scratch):
         if arguments.tool_pages and OTHER_PROGRAM.search(block.text):
             print(f"{path.name}: not run: {block.text}")
             continue
+        if block.needs and not arguments.shared:
+            print(f"{path}:{block.line}: not run without --shared: {block.needs}")
+            continue
         if block.kind in ("sh", "run"):
-            wrong = run_shell(block, folder, tools)
+            wrong = run_shell(block, folder, shared_tools(block, arguments, folder) if block.needs else tools)
         elif block.kind in ("python", "check") and arguments.python:
             wrong = run_python(block, str(path), names)
         elif block.kind in ("python", "check"):
@@ -111,6 +125,7 @@ def main():
     parser.add_argument("--bin", required=True, type=Path)
     parser.add_argument("--files", type=Path, help="folder that files.sh made")
     parser.add_argument("--python", action="store_true")
+    parser.add_argument("--shared", type=Path, help="folder of data sets that are not shipped")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--tool-pages", type=Path)
     parser.add_argument("pages", nargs="*", type=Path)
@@ -121,6 +136,7 @@ def main():
         parser.error("no pages")
     arguments.pages = [path.resolve() for path in arguments.pages]
     arguments.files = arguments.files and arguments.files.resolve()
+    arguments.shared = arguments.shared and arguments.shared.resolve()
     with tempfile.TemporaryDirectory(prefix="instar-docs-") as scratch:
         folder = arguments.keep.resolve() if arguments.keep else Path(scratch) / "files"
         folder.mkdir(parents=True, exist_ok=True)

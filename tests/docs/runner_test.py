@@ -68,6 +68,14 @@ class Runs(unittest.TestCase):
         self.passes(says.format("seq 9", "1\n...\n8\n..."))
         self.passes("```sh\necho 1.1\n```\n\n<!-- test: within 20 % -->\n```text\n1\n```\n")
 
+    def test_shared_data(self):
+        text = "<!-- test: shared d.h5ad -->\n```sh\ntest -s d.h5ad\nfalse\n```\n"
+        self.passes(text)
+        self.assertEqual(self.run_page(text, "--shared", self.root).returncode, 77)
+        (self.root / "d.h5ad").write_text("x")
+        self.fails(text, "left with 1", "--shared", self.root)
+        self.passes(text.replace("false", "true"), "--shared", self.root)
+
     def test_small_tools(self):
         small = "<!-- test: small -->\n```sh\n{}\n```\n\n```text\n{}\n```\n"
         self.passes(small.format("instar fit a", "fit a --steps 60 --width 16"))
