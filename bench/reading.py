@@ -9,10 +9,9 @@ resident memory, and the ratios. make_counts.py writes a file to read.
 """
 
 import argparse
-import os
-import subprocess
 import sys
-import time
+
+from timing import measure
 
 PEER = """
 import sys, time, warnings, anndata
@@ -21,17 +20,6 @@ started, used = time.monotonic(), time.process_time()
 x = anndata.read_h5ad(sys.argv[1]).X
 print(time.monotonic() - started, time.process_time() - used, x.nnz)
 """
-
-
-def measure(command):
-    """-> (wall seconds, processor seconds, peak MB, standard output) of one run; ends the program where it fails."""
-    started = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE)
-    text = child.stdout.read().decode()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status != 0:
-        sys.exit(f"failed: {' '.join(command)}")
-    return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text
 
 
 def main():

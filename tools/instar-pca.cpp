@@ -52,6 +52,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   std::vector<std::string> of_counts = tools::add_prep_flags(command, flags.prep);
   of_counts.insert(of_counts.end(), {"--raw", "--keep-x"});
   for (const std::string& name : of_counts) command.needs(name, "--from-counts");
+  command.needs("--no-compression", "--keep-x");
   command.with_threads();
   command.with_memory();
   tools::with_dry_run_json(command);

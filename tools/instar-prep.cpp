@@ -52,7 +52,8 @@ int run(Flags& flags, cli::Context& context) {
       {file.path(), name.path()}, [&] { return prep::select(*counts.rows, counts.options, context.reporter); });
   const auto writer =
       tools::writer_like(flags.output, file, name, selection.keep_cells, selection.keep_genes, context.reporter);
-  const auto sink = writer->write_matrix({}, selection.cells, selection.genes, io::MatrixKind::csr);
+  const auto sink =
+      writer->write_matrix({}, selection.cells, selection.genes, io::MatrixKind::csr, !flags.prep.no_compression);
   const prep::GeneMoments moments = prep::normalize(*counts.rows, selection, counts.options, *sink, context.reporter);
   std::optional<prep::VariableGenes> genes;
   if (counts.variable) {

@@ -31,6 +31,9 @@ class RowBlocks {
   virtual void rewind() = 0;
   /// Fills `block` with the next rows; false when there are none left.
   virtual bool next(RowBlock& block) = 0;
+  /// From the next rewind() on, entries of other columns need not come: a hint, for where leaving them out saves work.
+  /// @param wanted [cols] 1, or 0; empty: all are wanted
+  virtual void want_columns(const std::vector<char>& wanted) { (void)wanted; }
 };
 
 /// Takes the rows of a matrix, block by block in order. finish() must be called once, after the last.

@@ -6,6 +6,7 @@
 #include <libdeflate.h>
 #include <limits>
 #include <lz4.h>
+#include <map>
 #include <memory>
 #include <new>
 #include <zstd.h>
@@ -161,6 +162,49 @@ std::optional<std::size_t> expanded_size(Codec codec, std::span<const unsigned> 
   }
 }
 
+libdeflate_compressor* compressor_of(int level) {
+  using Compressor = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
+  thread_local std::map<int, Compressor> compressors;
+  const auto [at, fresh] = compressors.try_emplace(level, nullptr, libdeflate_free_compressor);
+  if (fresh) at->second.reset(libdeflate_alloc_compressor(level));
+  if (!at->second) throw std::bad_alloc();
+  return at->second.get();
+}
+
+/// Whether bytes are worth compressing, by the look of a few in their middle.
+bool shrinks(Bytes bytes, int level) {
+  constexpr std::size_t kLook = 4096;
+  if (bytes.size() < 2 * kLook) return true;
+  const Bytes some = bytes.subspan(bytes.size() / 2 - kLook / 2, kLook);
+  return deflated(some, level).size() < kLook - kLook / 16;
+}
+
+/// A zlib stream (RFC 1950) whose first bytes are stored as they are.
+std::vector<std::byte> deflated_from(Bytes bytes, std::size_t first, int level) {
+  constexpr std::size_t kMostStored = 65535;
+  libdeflate_compressor* compressor = compressor_of(level);
+  const std::size_t blocks = (first + kMostStored - 1) / kMostStored;
+  const Bytes rest = bytes.subspan(first);
+  const std::size_t bound = libdeflate_deflate_compress_bound(compressor, rest.size());
+  std::vector<std::byte> out(2 + first + 5 * blocks + bound + 4);
+  std::size_t at = 0;
+  const auto put = [&](std::size_t value) { out[at++] = static_cast<std::byte>(value & 255U); };
+  put(0x78);
+  put(0x01);
+  for (Bytes stored = bytes.first(first); !stored.empty();) {
+    const std::size_t size = std::min(stored.size(), kMostStored);
+    for (const std::size_t value : {std::size_t{0}, size, size >> 8, ~size, ~size >> 8}) put(value);
+    std::memcpy(out.data() + at, stored.data(), size);
+    at += size;
+    stored = stored.subspan(size);
+  }
+  at += libdeflate_deflate_compress(compressor, rest.data(), rest.size(), out.data() + at, bound);
+  const std::uint32_t sum = libdeflate_adler32(1, bytes.data(), bytes.size());
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) put(sum >> shift);
+  out.resize(at);
+  return out;
+}
+
 template <class Number>
 void unshuffle_as(const std::byte* in, std::byte* out, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -227,17 +271,23 @@ void unshuffle(Bytes in, Room out, std::size_t element) {
             out.begin() + static_cast<std::ptrdiff_t>(count * element));
 }
 
+std::vector<std::byte> deflated(Bytes chunk, int level) {
+  libdeflate_compressor* compressor = compressor_of(level);
+  std::vector<std::byte> out(libdeflate_zlib_compress_bound(compressor, chunk.size()));
+  out.resize(libdeflate_zlib_compress(compressor, chunk.data(), chunk.size(), out.data(), out.size()));
+  return out;
+}
+
 std::vector<std::byte> shuffled_and_deflated(Bytes chunk, std::size_t element, int level) {
-  thread_local const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
-  if (!compressor) throw std::bad_alloc();
   const std::size_t count = chunk.size() / element;
   std::vector<std::byte> planes(chunk.begin(), chunk.end());
   for (std::size_t b = 0; b < element; ++b)
     for (std::size_t i = 0; i < count; ++i) planes[b * count + i] = chunk[i * element + b];
-  std::vector<std::byte> out(libdeflate_zlib_compress_bound(compressor.get(), planes.size()));
-  out.resize(libdeflate_zlib_compress(compressor.get(), planes.data(), planes.size(), out.data(), out.size()));
-  return out;
+  // The lowest bytes of numbers often are as good as random: looking for matches in them takes most of the time and
+  // finds none.
+  std::size_t plain = 0;
+  while (plain < element && !shrinks(Bytes(planes).subspan(plain * count, count), level)) ++plain;
+  return deflated_from(planes, plain * count, level);
 }
 
 }  // namespace instar::io

@@ -27,6 +27,9 @@ std::optional<std::vector<std::byte>> expand_up_to(Codec codec, std::span<const 
 void unshuffle(std::span<const std::byte> in, std::span<std::byte> out, std::size_t element);
 
 /// A chunk of elements of `element` bytes as HDF5's filters shuffle and deflate (zlib format) would store it.
+/// Planes of bytes that do not shrink are stored as they are.
 std::vector<std::byte> shuffled_and_deflated(std::span<const std::byte> chunk, std::size_t element, int level);
+/// A chunk as HDF5's filter deflate leaves it.
+std::vector<std::byte> deflated(std::span<const std::byte> chunk, int level);
 
 }  // namespace instar::io

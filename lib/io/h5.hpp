@@ -51,6 +51,12 @@ struct Member {
 /// How hard deflate works: as h5py's default.
 inline constexpr int kDeflateLevel = 4;
 
+/// How the chunks of a growing list are stored.
+struct Packing {
+  bool shuffle = true;        ///< bytes of numbers apart; equal numbers in a row are better left whole
+  int level = kDeflateLevel;  ///< 0: as they are, without filters
+};
+
 /// The positions kept along one axis, ascending; null: all.
 using Kept = const std::vector<Index>*;
 
@@ -118,13 +124,13 @@ class Node {
                    const std::string& stored) const;
   Node write_texts(const std::string& name, const std::vector<std::string>& values) const;
   Node write_text(const std::string& name, const std::string& value) const;  ///< scalar
-  /// An empty list of numbers (or, with a `tail`, of rows of numbers) in chunks of `chunk` entries that are shuffled
-  /// and deflated, to be filled with write_chunk(). It grows along its first axis.
-  Node create_chunked(const std::string& name, const std::vector<Index>& tail, Index chunk,
-                      const std::string& stored) const;
-  /// The same for a list, with the type of the elements of `like`.
+  /// An empty list of numbers (or, with a `tail`, of rows of numbers) in chunks of `chunk` entries, to be filled with
+  /// write_chunk(). It grows along its first axis.
+  Node create_chunked(const std::string& name, const std::vector<Index>& tail, Index chunk, const std::string& stored,
+                      const Packing& packing = {}) const;
+  /// The same for a list, with the type of the elements of `like`, shuffled and deflated.
   Node create_chunked_like(const std::string& name, Index chunk, const Node& like) const;
-  /// One chunk of such a dataset as it shall be in the file: shuffled and deflated. Its length must reach there.
+  /// One chunk of such a dataset as it shall be in the file, packed. Its length must reach there.
   void write_chunk(Index number, const std::vector<std::byte>& bytes) const;
   void set_length(Index count) const;          ///< of a growing dataset; what is not written reads as zero
   void remove(const std::string& name) const;  ///< the member of this group; nothing where there is none
@@ -144,7 +150,8 @@ class Node {
   void read_slab(Index begin, Index count, const Id& memory_type, void* out) const;
   template <class T>
   bool expand_slab(Index begin, Index count, T* out) const;
-  Node create_chunks(const std::string& name, const std::vector<Index>& tail, Index chunk, const Id& type) const;
+  Node create_chunks(const std::string& name, const std::vector<Index>& tail, Index chunk, const Id& type,
+                     const Packing& packing) const;
   void write_slab(Index begin, Index count, const Id& memory_type, const void* data) const;
   std::vector<std::string> read_texts(const Id& memory_type, std::size_t offset) const;
   std::string place(const std::string& name) const { return path_.empty() ? name : path_ + "/" + name; }

@@ -95,8 +95,8 @@ Node Node::write_array(const std::string& name, const std::vector<Index>& shape,
   Node node = made(name, create_dataset(name, type, simple_space(shape), properties), false);
   const Id memory = stored == "bool" ? type : native_type<T>();
   if (const auto chunk = node.chunk(); !chunk.empty() && H5Tequal(memory.get(), type.get()) > 0) {
-    write_deflated(node, 0, std::as_bytes(std::span(data, static_cast<std::size_t>(product(shape)))),
-                   static_cast<std::size_t>(product(chunk)) * sizeof(T), sizeof(T));
+    write_packed(node, 0, std::as_bytes(std::span(data, static_cast<std::size_t>(product(shape)))),
+                 static_cast<std::size_t>(product(chunk)) * sizeof(T), sizeof(T));
     return node;
   }
   if (product(shape) > 0 && H5Dwrite(node.id_.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
@@ -140,7 +140,8 @@ Node Node::write_text(const std::string& name, const std::string& value) const {
   return node;
 }
 
-Node Node::create_chunks(const std::string& name, const std::vector<Index>& tail, Index chunk, const Id& type) const {
+Node Node::create_chunks(const std::string& name, const std::vector<Index>& tail, Index chunk, const Id& type,
+                         const Packing& packing) const {
   std::vector<hsize_t> now{0};
   std::vector<hsize_t> most{H5S_UNLIMITED};
   std::vector<hsize_t> chunks{static_cast<hsize_t>(chunk)};
@@ -153,19 +154,19 @@ Node Node::create_chunks(const std::string& name, const std::vector<Index>& tail
   const Id properties(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_obj_track_times(properties.get(), false);
   H5Pset_chunk(properties.get(), rank, chunks.data());
-  H5Pset_shuffle(properties.get());
-  H5Pset_deflate(properties.get(), kDeflateLevel);
+  if (packing.shuffle && packing.level > 0) H5Pset_shuffle(properties.get());
+  if (packing.level > 0) H5Pset_deflate(properties.get(), static_cast<unsigned>(packing.level));
   const Id space(H5Screate_simple(rank, now.data(), most.data()));
   return made(name, create_dataset(name, type, space, properties), false);
 }
 
 Node Node::create_chunked(const std::string& name, const std::vector<Index>& tail, Index chunk,
-                          const std::string& stored) const {
-  return create_chunks(name, tail, chunk, stored_type(stored));
+                          const std::string& stored, const Packing& packing) const {
+  return create_chunks(name, tail, chunk, stored_type(stored), packing);
 }
 
 Node Node::create_chunked_like(const std::string& name, Index chunk, const Node& like) const {
-  return create_chunks(name, {}, chunk, Id(H5Dget_type(like.id_.get())));
+  return create_chunks(name, {}, chunk, Id(H5Dget_type(like.id_.get())), {});
 }
 
 void Node::write_chunk(Index number, const std::vector<std::byte>& bytes) const {

@@ -133,8 +133,9 @@ class H5adWriter {
   void set_uns_group(const std::string& name);
   void remove_uns(const std::string& name);
   /// A new X or layer, block by block: float32 values, CSR or dense as asked; call finish() on it before commit().
-  /// `rows` and `cols` are its shape.
-  std::unique_ptr<core::RowSink> write_matrix(const MatrixName& name, Index rows, Index cols, MatrixKind kind);
+  /// `rows` and `cols` are its shape. @param compressed of a CSR; dense ones always are
+  std::unique_ptr<core::RowSink> write_matrix(const MatrixName& name, Index rows, Index cols, MatrixKind kind,
+                                              bool compressed = true);
   /// A dense float32 matrix at once (predictions in gene space).
   void set_matrix(const MatrixName& name, const MatrixF& values);
   /// Adds uns[instar][provenance][tool] (JSON text); `facts` are the tool, version, command line, resolved options,

@@ -172,15 +172,16 @@ void H5adWriter::remove_uns(const std::string& name) {
   node.remove(parts.back());
 }
 
-std::unique_ptr<core::RowSink> H5adWriter::write_matrix(const MatrixName& name, Index rows, Index cols,
-                                                        MatrixKind kind) {
+std::unique_ptr<core::RowSink> H5adWriter::write_matrix(const MatrixName& name, Index rows, Index cols, MatrixKind kind,
+                                                        bool compressed) {
   if (rows != impl_->obs->rows || cols != impl_->var->rows)
     throw DataError({impl_->root.file(), name.path()}, "expected " + std::to_string(impl_->obs->rows) + " x " +
                                                            std::to_string(impl_->var->rows) + " (cells x genes), got " +
                                                            std::to_string(rows) + " x " + std::to_string(cols));
   if (kind == MatrixKind::csc) throw DataError({impl_->root.file(), name.path()}, "CSC matrices are not written");
   const auto [parent, member] = impl_->matrix_place(name);
-  return kind == MatrixKind::csr ? csr_sink(parent, member, rows, cols) : dense_sink(parent, member, rows, cols);
+  return kind == MatrixKind::csr ? csr_sink(parent, member, rows, cols, compressed)
+                                 : dense_sink(parent, member, rows, cols);
 }
 
 void H5adWriter::set_matrix(const MatrixName& name, const MatrixF& values) {

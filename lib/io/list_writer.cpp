@@ -20,10 +20,15 @@ std::vector<Index> tail_of(std::optional<Index> cols) {
   return cols ? std::vector<Index>{*cols} : std::vector<Index>{};
 }
 
+std::vector<std::byte> packed(std::span<const std::byte> chunk, std::size_t element, const h5::Packing& packing) {
+  if (packing.level == 0) return {chunk.begin(), chunk.end()};
+  return packing.shuffle ? shuffled_and_deflated(chunk, element, packing.level) : deflated(chunk, packing.level);
+}
+
 }  // namespace
 
-void write_deflated(const h5::Node& dataset, Index first, std::span<const std::byte> bytes, std::size_t chunk_bytes,
-                    std::size_t element) {
+void write_packed(const h5::Node& dataset, Index first, std::span<const std::byte> bytes, std::size_t chunk_bytes,
+                  std::size_t element, const h5::Packing& packing) {
   const std::size_t count = (bytes.size() + chunk_bytes - 1) / chunk_bytes;
   for (std::size_t begin = 0; begin < count; begin += kTogether) {
     std::vector<std::vector<std::byte>> chunks(std::min(kTogether, count - begin));
@@ -31,32 +36,34 @@ void write_deflated(const h5::Node& dataset, Index first, std::span<const std::b
       const auto at = static_cast<std::size_t>(c);
       const auto from = bytes.subspan((begin + at) * chunk_bytes);
       if (from.size() >= chunk_bytes) {
-        chunks[at] = shuffled_and_deflated(from.first(chunk_bytes), element, h5::kDeflateLevel);
+        chunks[at] = packed(from.first(chunk_bytes), element, packing);
         return;
       }
       std::vector<std::byte> whole(from.begin(), from.end());
       whole.resize(chunk_bytes);
-      chunks[at] = shuffled_and_deflated(whole, element, h5::kDeflateLevel);
+      chunks[at] = packed(whole, element, packing);
     });
     for (const auto& chunk : chunks) dataset.write_chunk(first++, chunk);
   }
 }
 
-ListWriter::ListWriter(h5::Node list, std::size_t element, std::size_t entry)
+ListWriter::ListWriter(h5::Node list, std::size_t element, std::size_t entry, const h5::Packing& packing)
     : list_(std::move(list)),
+      packing_(packing),
       element_(element),
       entry_(entry),
       chunk_bytes_(static_cast<std::size_t>(chunk_entries(entry)) * entry) {}
 
 ListWriter::ListWriter(const h5::Node& parent, const std::string& name, const std::string& stored, std::size_t element,
-                       std::optional<Index> cols)
-    : ListWriter(parent.create_chunked(name, tail_of(cols),
-                                       chunk_entries(element * static_cast<std::size_t>(cols.value_or(1))), stored),
-                 element, element * static_cast<std::size_t>(cols.value_or(1))) {}
+                       std::optional<Index> cols, const h5::Packing& packing)
+    : ListWriter(
+          parent.create_chunked(name, tail_of(cols),
+                                chunk_entries(element * static_cast<std::size_t>(cols.value_or(1))), stored, packing),
+          element, element * static_cast<std::size_t>(cols.value_or(1)), packing) {}
 
 ListWriter ListWriter::like(const h5::Node& parent, const std::string& name, const h5::Node& like) {
   const std::size_t element = like.type().size;
-  return ListWriter(parent.create_chunked_like(name, chunk_entries(element), like), element, element);
+  return ListWriter(parent.create_chunked_like(name, chunk_entries(element), like), element, element, {});
 }
 
 void ListWriter::append(std::span<const std::byte> bytes) {
@@ -72,7 +79,7 @@ void ListWriter::append(std::span<const std::byte> bytes) {
 
 void ListWriter::write_pending() {
   list_.set_length(length_);
-  write_deflated(list_, chunks_, pending_, chunk_bytes_, element_);
+  write_packed(list_, chunks_, pending_, chunk_bytes_, element_, packing_);
   chunks_ += static_cast<Index>((pending_.size() + chunk_bytes_ - 1) / chunk_bytes_);
   pending_.clear();
 }

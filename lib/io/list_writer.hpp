@@ -11,25 +11,25 @@
 
 namespace instar::io {
 
-/// Shuffles and deflates whole chunks by several threads and writes them, from chunk `first` on. The dataset must have
-/// its length. @param bytes of `chunk_bytes` each; the last may be shorter: it is stored whole, its end empty
-void write_deflated(const h5::Node& dataset, Index first, std::span<const std::byte> bytes, std::size_t chunk_bytes,
-                    std::size_t element);
+/// Packs whole chunks by several threads and writes them, from chunk `first` on. The dataset must have its length.
+/// @param bytes of `chunk_bytes` each; the last may be shorter: it is stored whole, its end empty
+void write_packed(const h5::Node& dataset, Index first, std::span<const std::byte> bytes, std::size_t chunk_bytes,
+                  std::size_t element, const h5::Packing& packing = {});
 
-/// Writes a list of plain numbers, or a matrix row by row, front to back in shuffled and deflated chunks, which several
-/// threads compress. Holds a few megabytes, or 16 rows where these are large. The file has the same bytes for any
-/// number of threads.
+/// Writes a list of plain numbers, or a matrix row by row, front to back in chunks, which several threads compress.
+/// Holds a few megabytes, or 16 rows where these are large. The file has the same bytes for any number of threads.
 class ListWriter {
  public:
   /// @param stored numpy name of the type of T
   template <class T>
-  static ListWriter of(const h5::Node& parent, const std::string& name, const std::string& stored) {
-    return ListWriter(parent, name, stored, sizeof(T), std::nullopt);
+  static ListWriter of(const h5::Node& parent, const std::string& name, const std::string& stored,
+                       const h5::Packing& packing = {}) {
+    return ListWriter(parent, name, stored, sizeof(T), std::nullopt, packing);
   }
   /// Rows of `cols` numbers each.
   template <class T>
   static ListWriter of_rows(const h5::Node& parent, const std::string& name, const std::string& stored, Index cols) {
-    return ListWriter(parent, name, stored, sizeof(T), cols);
+    return ListWriter(parent, name, stored, sizeof(T), cols, {});
   }
   /// A list of elements as those of `like`, which are given as they are stored.
   static ListWriter like(const h5::Node& parent, const std::string& name, const h5::Node& like);
@@ -47,11 +47,12 @@ class ListWriter {
 
  private:
   ListWriter(const h5::Node& parent, const std::string& name, const std::string& stored, std::size_t element,
-             std::optional<Index> cols);
-  ListWriter(h5::Node list, std::size_t element, std::size_t entry);
+             std::optional<Index> cols, const h5::Packing& packing);
+  ListWriter(h5::Node list, std::size_t element, std::size_t entry, const h5::Packing& packing);
   void write_pending();
 
   h5::Node list_;
+  h5::Packing packing_;
   std::size_t element_;  ///< bytes of a number
   std::size_t entry_;    ///< bytes of an entry of the first axis: a number, or a row of them
   std::size_t chunk_bytes_;

@@ -19,7 +19,7 @@ struct Reading {
 
 /// How large the blocks of one matrix are.
 struct BlockPlan {
-  Index entries = Index{4} << 20;  ///< values of a block at most (one row at least)
+  Index entries = Index{1} << 20;  ///< values of a block at most (one row at least)
   Index rows = 8192;               ///< rows of a block at most
   std::int64_t held = 0;           ///< bytes that may be used to turn a matrix that is stored by columns; 0: no limit
   std::int64_t bytes = 0;          ///< estimate of what the process holds while it reads by rows

@@ -1,6 +1,7 @@
 #include "prep/kept_rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/error.hpp"
@@ -10,6 +11,7 @@ namespace instar::prep {
 namespace {
 
 constexpr std::size_t kGrainRows = 64;
+constexpr std::size_t kSmallCounts = 8;
 
 /// Calls body(k) for every k below count, in pieces.
 template <class Body>
@@ -31,12 +33,13 @@ KeptRows::KeptRows(const Selection& selection) : selection_(selection) {
   use_only({});
 }
 
-void KeptRows::use_only(const std::vector<Index>& genes) {
+const std::vector<char>& KeptRows::use_only(const std::vector<Index>& genes) {
   std::vector<char> wanted(static_cast<std::size_t>(selection_.genes), genes.empty() ? 1 : 0);
   for (const Index gene : genes) wanted[static_cast<std::size_t>(gene)] = 1;
   used_.assign(gene_.size(), 0);
   for (std::size_t column = 0; column < gene_.size(); ++column)
     if (gene_[column] >= 0) used_[column] = wanted[static_cast<std::size_t>(gene_[column])];
+  return used_;
 }
 
 double KeptRows::cut_row(const core::RowBlock& counts, std::size_t row, std::size_t& out) {
@@ -75,6 +78,7 @@ void KeptRows::cut(const core::RowBlock& counts, Index first) {
     for (std::size_t k = begin; k < end; ++k) {
       const std::size_t before = out;
       totals[k] = cut_row(counts, static_cast<std::size_t>(rows[k] - first), out);
+      if (!selection_.totals.empty()) totals[k] = selection_.totals[static_cast<std::size_t>(rows[k])];
       block.indptr[k + 1] = static_cast<std::int64_t>(out - before);
     }
     size[piece] = out - from[piece];
@@ -96,12 +100,26 @@ void KeptRows::cut(const core::RowBlock& counts, Index first) {
 void KeptRows::normalize(double target_sum, bool log1p, bool as_written) {
   for_each_kept(totals.size(), [&](std::size_t k) {
     const double factor = totals[k] == 0 ? 1 : totals[k] / target_sum;
-    for (std::size_t e = at(block.indptr, k); e < at(block.indptr, k + 1); ++e) {
-      double value = block.values[e] / factor;
+    const auto normalized = [&](double count) {
+      double value = count / factor;
       if (log1p && value <= -1)
         throw DataError("a negative value has no log(1 + x) after normalisation; use raw counts");
       if (log1p) value = std::log1p(value);
-      block.values[e] = as_written ? static_cast<float>(value) : value;
+      return as_written ? static_cast<double>(static_cast<float>(value)) : value;
+    };
+    // Most counts of a cell are small, and the same ones again and again.
+    std::array<double, kSmallCounts> of_small{};
+    std::array<bool, kSmallCounts> known{};
+    for (std::size_t e = at(block.indptr, k); e < at(block.indptr, k + 1); ++e) {
+      const double count = block.values[e];
+      const auto small = count >= 0 && count < kSmallCounts ? static_cast<std::size_t>(static_cast<int>(count)) : 0;
+      if (static_cast<double>(small) != count) {
+        block.values[e] = normalized(count);
+        continue;
+      }
+      if (!known[small]) of_small[small] = normalized(count);
+      known[small] = true;
+      block.values[e] = of_small[small];
     }
   });
 }

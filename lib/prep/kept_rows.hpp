@@ -16,7 +16,9 @@ class KeptRows {
   explicit KeptRows(const Selection& selection);
   /// From now on only these genes are kept; totals still are of all genes that stay.
   /// @param genes positions among the genes that stay; empty: all
-  void use_only(const std::vector<Index>& genes);
+  /// @returns [columns] 1 where a column of the counts is used. Others may be missing in the blocks from now on where
+  /// the selection has totals
+  const std::vector<char>& use_only(const std::vector<Index>& genes);
 
   /// @param first position of the block's first row in the whole matrix
   void cut(const core::RowBlock& counts, Index first);

@@ -35,6 +35,7 @@ struct Selection {
   Index cells = 0;               ///< how many stay
   Index genes = 0;
   double target_sum = 0;
+  std::vector<double> totals;  ///< [rows] over the genes that stay; empty where no pass over the counts has found them
 };
 
 /// Looks through the counts once (twice where genes are left out) and decides: cells first, over all genes, then genes,

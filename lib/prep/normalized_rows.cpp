@@ -8,6 +8,12 @@ namespace instar::prep {
 NormalizedRows::NormalizedRows(core::RowBlocks& counts, Selection selection, bool log1p)
     : counts_(counts), selection_(std::move(selection)), kept_(selection_), log1p_(log1p) {}
 
+void NormalizedRows::use_only(const std::vector<Index>& genes) {
+  const std::vector<char>& columns = kept_.use_only(genes);
+  // Without totals they have to be summed, which takes all genes that stay.
+  if (!selection_.totals.empty()) counts_.want_columns(genes.empty() ? std::vector<char>{} : columns);
+}
+
 void NormalizedRows::rewind() {
   counts_.rewind();
   kept_.restart();

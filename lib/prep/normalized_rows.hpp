@@ -17,9 +17,10 @@ class NormalizedRows : public core::RowBlocks {
   NormalizedRows(core::RowBlocks& counts, Selection selection, bool log1p);
   NormalizedRows(const NormalizedRows&) = delete;
   NormalizedRows& operator=(const NormalizedRows&) = delete;
-  /// From now on only these genes have values, so that no time is spent on the others; the columns stay.
+  /// From the next pass on only these genes have values, so that no time is spent on the others; the columns stay. The
+  /// counts then are wanted for this alone: other readers of them would miss the other genes.
   /// @param genes positions among the genes that stay, ascending; empty: all
-  void use_only(const std::vector<Index>& genes) { kept_.use_only(genes); }
+  void use_only(const std::vector<Index>& genes);
 
   Index rows() const override { return selection_.cells; }
   Index cols() const override { return selection_.genes; }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/format.hpp"
@@ -19,6 +20,12 @@ constexpr Index kGrainRows = 64;
 
 bool is_fitted(const PrepOptions& options, Index row) {
   return options.fit_rows.empty() || options.fit_rows[static_cast<std::size_t>(row)];
+}
+
+/// Whether a value is a whole number from 0 (beyond 31 bits it is not asked here): what nearly all values are.
+bool is_count(double value) {
+  const bool fits = value >= 0 && value < 2147483648.0;
+  return fits && static_cast<double>(static_cast<std::int32_t>(fits ? value : 0)) == value;
 }
 
 /// Values that counts cannot be: how many, and the first of them.
@@ -45,14 +52,20 @@ struct Oddity {
 /// What is odd about values that should be counts.
 struct Oddities {
   Oddity negative, fractional;
-  double largest = 0;
+  double largest = 0;  ///< of the fractional ones
 
-  void look_at(Index row, Index gene, double value) {
-    if (!std::isfinite(value))
-      throw DataError("a value is not finite; expected counts of molecules or reads per cell and gene");
-    if (value < 0) negative.add(row, gene, value);
-    if (value != std::floor(value)) fractional.add(row, gene, value);
-    largest = std::max(largest, value);
+  /// @param row of the block, `cell` of the matrix
+  void look_at(const core::RowBlock& block, Index row, Index cell) {
+    for (auto e = static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(row)]);
+         e < static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(row) + 1]); ++e) {
+      const double value = block.values[e];
+      if (!std::isfinite(value))
+        throw DataError("a value is not finite; expected counts of molecules or reads per cell and gene");
+      if (value < 0) negative.add(cell, block.indices[e], value);
+      if (value == std::floor(value)) continue;
+      fractional.add(cell, block.indices[e], value);
+      largest = std::max(largest, value);
+    }
   }
 
   void join(const Oddities& other) {
@@ -101,12 +114,15 @@ FirstLook look_through(core::RowBlocks& counts, const PrepOptions& options, Sele
         const auto row = static_cast<std::size_t>(first + i);
         Index genes = 0;
         double total = 0;
+        bool whole = true;
         for (auto e = static_cast<std::size_t>(block.indptr[in_block]);
              e < static_cast<std::size_t>(block.indptr[in_block + 1]); ++e) {
-          found.look_at(first + i, block.indices[e], block.values[e]);
-          total += block.values[e];
-          genes += block.values[e] != 0 ? 1 : 0;
+          const double value = block.values[e];
+          total += value;
+          genes += value != 0 ? 1 : 0;
+          whole &= is_count(value);
         }
+        if (!whole) found.look_at(block, i, first + i);
         look.totals[row] = total;
         stays[row] = genes >= options.min_genes && (options.may_stay.empty() || options.may_stay[row]) ? 1 : 0;
         if (stays[row] != 0) rows[in_block] = first + i;
@@ -133,7 +149,8 @@ double median(std::vector<double> values) {
   return (upper + *std::max_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(half))) / 2;
 }
 
-double median_total(const std::vector<double>& totals, const Selection& selection, const PrepOptions& options) {
+double median_total(const Selection& selection, const PrepOptions& options) {
+  const std::vector<double>& totals = selection.totals;
   std::vector<double> positive;
   for (std::size_t row = 0; row < totals.size(); ++row) {
     if (selection.keep_cells[row] && is_fitted(options, static_cast<Index>(row)) && totals[row] > 0)
@@ -213,14 +230,14 @@ Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Repo
   check_marks(counts, options);
   Selection selection;
   MomentSums unused(counts.cols(), options);
-  const FirstLook look = look_through(counts, options, selection, unused, reporter);
+  FirstLook look = look_through(counts, options, selection, unused, reporter);
   choose(selection, look, options);
   say_empty_genes(look, selection, reporter);
-  const bool all_genes = selection.genes == counts.cols();
-  selection.target_sum =
-      options.target_sum ? *options.target_sum
-                         : median_total(all_genes ? look.totals : totals_of_kept(counts, selection, nullptr, reporter),
-                                        selection, options);
+  if (selection.genes == counts.cols())
+    selection.totals = std::move(look.totals);
+  else if (!options.target_sum)
+    selection.totals = totals_of_kept(counts, selection, nullptr, reporter);
+  selection.target_sum = options.target_sum ? *options.target_sum : median_total(selection, options);
   return selection;
 }
 
@@ -229,17 +246,18 @@ Survey survey(core::RowBlocks& counts, const PrepOptions& options, core::Reporte
   Survey result;
   Selection& selection = result.selection;
   MomentSums sums(counts.cols(), options);
-  const FirstLook look = look_through(counts, options, selection, sums, reporter);
+  FirstLook look = look_through(counts, options, selection, sums, reporter);
   choose(selection, look, options);
   say_empty_genes(look, selection, reporter);
   const bool all_genes = selection.genes == counts.cols();
   const bool shares = options.moments == MomentsOf::normalized;
   // Shares are of the genes that stay, which the first look did not know.
   MomentSums of_kept(shares && !all_genes ? selection.genes : 0, options);
-  std::vector<double> totals = look.totals;
-  if (!all_genes && (shares || !options.target_sum))
-    totals = totals_of_kept(counts, selection, shares ? &of_kept : nullptr, reporter);
-  selection.target_sum = options.target_sum ? *options.target_sum : median_total(totals, selection, options);
+  if (all_genes)
+    selection.totals = std::move(look.totals);
+  else if (shares || !options.target_sum)
+    selection.totals = totals_of_kept(counts, selection, shares ? &of_kept : nullptr, reporter);
+  selection.target_sum = options.target_sum ? *options.target_sum : median_total(selection, options);
 
   const std::vector<bool> every(static_cast<std::size_t>(selection.genes), true);
   if (shares) {

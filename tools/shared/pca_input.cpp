@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "io/spooled_rows.hpp"
 #include "shared/naming.hpp"
 #include "shared/pca_genes.hpp"
 #include "shared/raw_matrix.hpp"
@@ -90,16 +89,25 @@ void PcaInput::prepare(const io::H5adFile& file, const PcaRequest& request, core
   writer_ = writer_like(request.output, file, name_, selection.keep_cells, selection.keep_genes, reporter);
   write_prepared(*writer_, request.prep, counts_, selection, genes);
   summary = tools::summary(counts_, selection, genes);
+  normalized_ = std::make_unique<prep::NormalizedRows>(*counts_.rows, selection, counts_.options.log1p);
   if (request.keep_x) {
-    kept_x_ = writer_->write_matrix({}, selection.cells, selection.genes, io::MatrixKind::csr);
+    write_x(!request.prep.no_compression, reporter);
     write_log_base(*writer_, counts_.options);
   }
-  const std::vector<Index>& used = known ? known->genes : options.columns;
-  normalized_ = std::make_unique<prep::NormalizedRows>(*counts_.rows, selection, counts_.options.log1p);
-  if (!request.keep_x) normalized_->use_only(used);
-  // Projecting alone is a single pass: a temporary file of it would be for nothing.
-  if (!known || request.keep_x)
-    spooled_ = std::make_unique<io::SpooledRows>(*normalized_, used, kept_x_.get(), reporter);
+  normalized_->use_only(known ? known->genes : options.columns);
+}
+
+void PcaInput::write_x(bool compressed, core::Reporter& reporter) {
+  const auto sink =
+      writer_->write_matrix({}, normalized_->rows(), normalized_->cols(), io::MatrixKind::csr, compressed);
+  core::RowBlock block;
+  normalized_->rewind();
+  while (normalized_->next(block)) {
+    sink->append(block);
+    reporter.progress("writing X", static_cast<double>(block.first_row + block.rows()),
+                      static_cast<double>(normalized_->rows()), "cells/s");
+  }
+  sink->finish();
 }
 
 void PcaInput::finish(core::Reporter& reporter) {

@@ -37,7 +37,7 @@ class PcaInput {
  public:
   PcaInput(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
 
-  core::RowBlocks& rows() { return spooled_ ? *spooled_ : normalized_ ? *normalized_ : *rows_; }
+  core::RowBlocks& rows() { return normalized_ ? *normalized_ : *rows_; }
   io::H5adWriter& writer() { return *writer_; }
   const io::MatrixName& name() const { return name_; }
   math::PcaOptions options;         ///< columns and fit_rows are set
@@ -50,14 +50,13 @@ class PcaInput {
  private:
   void open_expression(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
   void prepare(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
+  void write_x(bool compressed, core::Reporter& reporter);
 
   io::MatrixName name_;
   Counts counts_;
   std::unique_ptr<prep::NormalizedRows> normalized_;
-  std::unique_ptr<core::RowBlocks> rows_;     ///< expression, where it is read
-  std::unique_ptr<core::RowBlocks> spooled_;  ///< what normalized_ made
+  std::unique_ptr<core::RowBlocks> rows_;  ///< expression, where it is read
   std::unique_ptr<io::H5adWriter> writer_;
-  std::unique_ptr<core::RowSink> kept_x_;
 };
 
 }  // namespace instar::tools

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/format.hpp"
+#include "io/spooled_rows.hpp"
 #include "shared/naming.hpp"
 
 namespace instar::tools {
@@ -32,10 +33,11 @@ std::vector<std::string> add_prep_flags(cli::Command& command, PrepFlags& flags)
   command.option("--target-sum", flags.target_sum, "X|median",
                  "scale every cell to this total, or to the median of totals");
   command.flag("--no-log1p", flags.no_log1p, "do not take log(1 + x)");
+  command.flag("--no-compression", flags.no_compression, "write X as scanpy does: faster, but large");
   add_variable_flags(command, flags.variable);
-  return {"--min-genes", "--min-cells",  "--max-mito", "--mito-prefix", "--keep-cells", "--drop-cells",
-          "--qc",        "--target-sum", "--no-log1p", "--hvg",         "--hvg-flavor", "--batch-key",
-          "--min-mean",  "--max-mean",   "--min-disp", "--max-disp"};
+  return {"--min-genes", "--min-cells",  "--max-mito", "--mito-prefix",    "--keep-cells", "--drop-cells",
+          "--qc",        "--target-sum", "--no-log1p", "--no-compression", "--hvg",        "--hvg-flavor",
+          "--batch-key", "--min-mean",   "--max-mean", "--min-disp",       "--max-disp"};
 }
 
 Counts open_counts(const io::H5adFile& file, const io::MatrixName& name, const PrepFlags& flags,
@@ -49,7 +51,7 @@ Counts open_counts(const io::H5adFile& file, const io::MatrixName& name, const P
   counts.variable = variable_options(flags.variable);
   if (counts.variable) options.moments = prep::moments_of(counts.variable->flavor);
   counts.name = name;
-  counts.rows = file.matrix(name);
+  counts.rows = std::make_unique<io::SpooledRows>(file.matrix(name), reporter);
   options.fit_rows = fit_cells(file, held_out.time_key, held_out.excluded, reporter);
   options.batches = cell_batches(file, flags.variable.batch_key, reporter);
   counts.quality = naming({file.path(), name.path()},

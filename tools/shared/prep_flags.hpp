@@ -20,6 +20,7 @@ struct PrepFlags {
   std::int64_t min_cells = 0;
   std::string target_sum = "median";
   bool no_log1p = false;
+  bool no_compression = false;
   QualityFlags quality;
   VariableFlags variable;
 };

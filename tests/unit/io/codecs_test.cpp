@@ -78,6 +78,33 @@ TEST_CASE("damaged frames are refused, and none expands beyond its bound") {
   }
 }
 
+TEST_CASE("planes of bytes that do not shrink are stored, the others compressed") {
+  std::vector<std::byte> all(4 * 300'000);
+  std::uint32_t state = 1;
+  for (std::size_t i = 0; i < all.size(); i += 4) {
+    state = state * 1664525 + 1013904223;
+    all[i] = static_cast<std::byte>(state >> 24);  // as good as random
+    all[i + 1] = static_cast<std::byte>(i / 1000 % 7);
+  }
+  const auto stored = io::shuffled_and_deflated(all, 4, 1);
+  CHECK(stored.size() > 300'000);
+  CHECK(stored.size() < 330'000);
+  CHECK(std::equal(stored.begin() + 7, stored.begin() + 1007, all.begin(),
+                   [&, i = std::size_t{0}](auto a, auto) mutable { return a == all[4 * i++]; }));
+  std::vector<std::byte> planes(all.size());
+  std::vector<std::byte> back(all.size());
+  REQUIRE(io::expand(Codec::deflate, {}, stored, planes));
+  io::unshuffle(planes, back, 4);
+  CHECK(back == all);
+  for (std::byte& byte : all) {  // nothing shrinks
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<std::byte>(state >> 24);
+  }
+  const auto random = io::shuffled_and_deflated(all, 1, 1);
+  REQUIRE(io::expand(Codec::deflate, {}, random, planes));
+  CHECK(planes == all);
+}
+
 TEST_CASE("what is shuffled and deflated comes back") {
   for (const std::size_t element : {1, 2, 4, 8, 3}) {
     CAPTURE(element);

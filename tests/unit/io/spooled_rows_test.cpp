@@ -3,7 +3,10 @@
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <filesystem>
+#include <memory>
+#include <utility>
 
+#include "core/parallel.hpp"
 #include "support/scratch.hpp"
 
 using namespace instar;
@@ -26,18 +29,6 @@ class Warnings : public core::Reporter {
  public:
   void warning(const std::string& text) override { texts.push_back(text); }
   std::vector<std::string> texts;
-};
-
-class Sink : public core::RowSink {
- public:
-  void append(const core::RowBlock& block) override {
-    rows += block.rows();
-    entries += block.nnz();
-  }
-  void finish() override { ++finished; }
-  Index rows = 0;
-  std::int64_t entries = 0;
-  int finished = 0;
 };
 
 /// Sets TMPDIR, and puts it back.
@@ -85,13 +76,15 @@ Matrix read(core::RowBlocks& rows) {
 }  // namespace
 
 TEST_CASE("later passes over spooled rows read what the first has made, and nothing is left behind") {
-  for (const Index cols : {Index{20}, Index{70000}}) {  // indices of two bytes, and of four
-    CAPTURE(cols);
+  for (const std::int64_t held : {0, 70, 10000}) {  // in a file, first in memory and then in a file, in memory
+    CAPTURE(held);
+    core::set_threads(held == 0 ? 1 : 2);
     const Scratch scratch;
     const TemporaryFolder temporary(scratch.folder().string());
-    const Matrix all = numbers(cols);
-    Watched source(core::sparse_block(all), 3);
-    io::SpooledRows rows(source, {});
+    const Matrix all = numbers(20);
+    auto made = std::make_unique<Watched>(core::sparse_block(all), 3);
+    const Watched& source = *made;
+    io::SpooledRows rows(std::move(made), core::silent(), held);
     core::RowBlock first;
     CHECK(rows.next(first));  // a pass that is broken off leaves nothing
     for (int pass = 0; pass < 3; ++pass) CHECK(read(rows) == all);
@@ -100,28 +93,72 @@ TEST_CASE("later passes over spooled rows read what the first has made, and noth
   }
 }
 
-TEST_CASE("spooled rows have the columns that are wanted; a sink gets all of the first pass") {
+TEST_CASE("spooled rows leave out columns that are not wanted, from the next pass on") {
   const Matrix all = numbers(20);
-  core::MemoryRowBlocks source(core::sparse_block(all), 4);
-  Sink sink;
-  io::SpooledRows rows(source, {0, 2, 9}, &sink);
+  io::SpooledRows rows(std::make_unique<core::MemoryRowBlocks>(core::sparse_block(all), 4));
+  CHECK(read(rows) == all);
+  std::vector<char> marks(20, 0);
   Matrix wanted = Matrix::Zero(10, 20);
-  for (const Index column : {0, 2, 9}) wanted.col(column) = all.col(column);
+  for (const Index column : {0, 2, 9, 19}) {
+    marks[static_cast<std::size_t>(column)] = 1;
+    wanted.col(column) = all.col(column);
+  }
   CHECK(wanted != all);
+  rows.want_columns(marks);
   for (int pass = 0; pass < 2; ++pass) CHECK(read(rows) == wanted);
-  CHECK(sink.rows == 10);
-  CHECK(sink.entries == (all.array() != 0).count());
-  CHECK(sink.finished == 1);
+  rows.want_columns({});
+  CHECK(read(rows) == all);
 }
 
 TEST_CASE("without room for a file, spooled rows are made at every pass") {
   const TemporaryFolder temporary("/nonexistent/folder");
   const Matrix all = numbers(20);
-  Watched source(core::sparse_block(all), 5);
+  auto made = std::make_unique<Watched>(core::sparse_block(all), 5);
+  const Watched& source = *made;
   Warnings warnings;
-  io::SpooledRows rows(source, {}, nullptr, warnings);
+  io::SpooledRows rows(std::move(made), warnings, 0);
   for (int pass = 0; pass < 2; ++pass) CHECK(read(rows) == all);
   CHECK(source.blocks == 6);
   REQUIRE(warnings.texts.size() == 1);
   CHECK(warnings.texts[0].find("no room for a temporary file in /nonexistent/folder") == 0);
+}
+
+TEST_CASE("packed rows come back as they were: counts, other numbers, long gaps, rows of any length") {
+  const double large = 2147483647;
+  const std::vector<std::vector<double>> kinds = {
+      {1, 2, 3, 1, large, 191, 0}, {1, 2.5, -1, 0.1F, 1}, {1, 0.1, 2, -1e300, 4294967296.0}, {large + 1, 1}};
+  for (const std::vector<double>& values : kinds)
+    for (const std::int32_t gap : {0, 62, 63, 191, 192, 254, 255, 70000}) {
+      CAPTURE(gap);
+      core::RowBlock block;
+      block.cols = 2'000'000;
+      block.indptr = {0};
+      for (int row = 0; row < 5; ++row) {
+        std::int32_t column = gap;
+        for (int e = 0; e < 7 * row; ++e, column += 1 + (e % 3 == 0 ? gap : 0)) {
+          block.indices.push_back(column);
+          block.values.push_back(values[block.values.size() % values.size()]);
+        }
+        block.indptr.push_back(static_cast<std::int64_t>(block.values.size()));
+      }
+      io::UnpackedRows rows;
+      io::unpack_rows(io::pack_rows(block, 1, 5), {}, rows);
+      CHECK(rows.ends == std::vector<std::int64_t>(block.indptr.begin() + 2, block.indptr.end()));
+      CHECK(std::equal(block.indices.begin(), block.indices.end(), rows.columns.begin()));
+      CHECK(std::equal(block.values.begin(), block.values.end(), rows.values.begin()));
+      std::vector<char> marks(2'000'000, 0);
+      marks[static_cast<std::size_t>(gap) + 1] = 1;
+      io::unpack_rows(io::pack_rows(block, 1, 5), marks, rows);
+      CHECK(rows.entries() == 4);  // every row but the empty one has its second column there
+    }
+}
+
+TEST_CASE("counts take little more than a byte each") {
+  core::RowBlock block;
+  block.indptr = {0, 1000};
+  for (std::int32_t e = 0; e < 1000; ++e) {
+    block.indices.push_back(e * 60);
+    block.values.push_back(e % 20 == 0 ? 5 : 1 + e % 2);
+  }
+  CHECK(io::pack_rows(block, 0, 1).size() < 1150);
 }
