@@ -66,7 +66,7 @@ void add_quality_flags(cli::Command& command, QualityFlags& flags) {
                  "leave out cells with more than this fraction of their counts in mitochondrial genes");
   command.option("--mito-prefix", flags.mito_prefix, "TEXT",
                  "mitochondrial genes are those whose names start so, in capitals or not");
-  command.option("--keep-cells", flags.keep_key, "KEY", "keep only the cells for which this column of obs is true");
+  command.option("--keep-cells", flags.keep_key, "KEY", "keep only the cells true in this column of obs");
   command.option("--drop-cells", flags.drop_key, "KEY",
                  "leave out the cells for which this column of obs is true (predicted doublets)");
   command.flag("--qc", flags.write, "write the quality of cells and genes, before any is left out, to obs and var");
