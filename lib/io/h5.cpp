@@ -20,6 +20,8 @@ constexpr std::size_t kLargestCache = std::size_t{512} << 20;
 // process is about to report the error and end, so identifiers are then left open.
 bool g_abandoned = false;
 
+constexpr const char* kLaterFormat = "its type is in a format of a later HDF5 than is read here";
+
 herr_t note_complaint(unsigned, const H5E_error2_t* error, void* client) {
   auto& texts = *static_cast<std::vector<std::string>*>(client);
   if (error->desc != nullptr) texts.emplace_back(error->desc);
@@ -121,6 +123,8 @@ Complaint last_complaint() {
       const std::size_t bar = text.find('|');
       return {text.substr(begin, bar - begin), text.substr(bar + 1)};
     }
+    if (contains(text, "bad version number for datatype message"))
+      return {kLaterFormat, "write it again without libver='latest'"};
     if (contains(text, "truncated file")) return {truncation(text), "copy or write it again"};
     if (contains(text, "filter") && (contains(text, "not registered") || contains(text, "not available")))
       return {"its compression is not known here (" + text + ")",
@@ -235,18 +239,22 @@ Node Node::child(const std::string& name) const {
     H5Eclear2(H5E_DEFAULT);
     throw DataError({*file_, place(name)}, problem, advice);
   };
+  const auto refuse_to_open = [&] {
+    const Complaint why = last_complaint();
+    refuse("cannot be opened: " + why.problem, why.advice.empty() ? "the file may be damaged" : why.advice);
+  };
   if (!has(name)) refuse("expected in the file, but it is not there");
   H5L_info_t link;
   H5Lget_info(id_.get(), name.c_str(), &link, H5P_DEFAULT);
   if (link.type == H5L_TYPE_EXTERNAL)
     refuse("it is a link to another file, which is not followed", "copy the data into this file");
   Id object(H5Oopen(id_.get(), name.c_str(), H5P_DEFAULT));
-  if (!object.valid()) refuse("cannot be opened: " + last_complaint().problem, "the file may be damaged");
+  if (!object.valid()) refuse_to_open();
   const H5I_type_t kind = H5Iget_type(object.get());
   if (kind == H5I_GROUP) return Node(file_, place(name), std::move(object), true);
   if (kind != H5I_DATASET) refuse("expected a group or a dataset, found a named type");
   const Id properties(H5Dget_create_plist(object.get()));
-  if (!properties.valid()) refuse("cannot be opened: " + last_complaint().problem, "the file may be damaged");
+  if (!properties.valid()) refuse_to_open();
   if (H5Pget_layout(properties.get()) == H5D_VIRTUAL || H5Pget_external_count(properties.get()) > 0)
     refuse("its data are in another file, which is not followed", "copy the data into this file (h5repack does)");
   if (const std::size_t chunk = chunk_bytes(object, properties);
@@ -258,7 +266,7 @@ Node Node::child(const std::string& name) const {
     H5Pset_chunk_cache(access.get(), 12421, std::clamp(2 * bytes, kSmallestCache, kLargestCache), 1.0);
     object = Id();  // the settings of whoever opened it first would stay
     object = Id(H5Dopen2(id_.get(), name.c_str(), access.get()));
-    if (!object.valid()) refuse("cannot be opened: " + last_complaint().problem);
+    if (!object.valid()) refuse_to_open();
   }
   return Node(file_, place(name), std::move(object), false);
 }
@@ -267,6 +275,8 @@ bool Node::has_attribute(const std::string& name) const {
   const htri_t found = H5Aexists(id_.get(), name.c_str());
   if (found >= 0) return found > 0;
   const Complaint why = last_complaint();
+  // An attribute of the format of HDF5 1.12 or later (libver "latest" there): as if there were none from it on.
+  if (contains(why.problem, kLaterFormat)) return false;
   fail("its attributes cannot be read: " + why.problem, why.advice);
 }
 

@@ -11,7 +11,8 @@ constexpr const char* kWrongLayout = "where data are stored contradicts itself";
 
 void require_version(Bytes& bytes, unsigned least, unsigned most, unsigned& version) {
   version = bytes.byte();
-  require(version >= least && version <= most, "a header was written in a way that is not known here");
+  if (version > most) throw kNewer;
+  require(version >= least, "the version of a header's message is damaged");
 }
 
 /// Sizes of a chunk along each dimension, the bytes of an element last.

@@ -46,9 +46,13 @@ inline constexpr Unsound kElsewhere{"its data are in another file, which is not 
 inline constexpr Unsound kSharedParts{"parts of headers are shared between objects, which is not read here",
                                       "write it again with h5repack or anndata"};
 
+inline constexpr Unsound kNewer{"it is in a format of a later HDF5 than is read here",
+                                "write it again without libver='latest'"};
+
 /// The type of elements.
 struct TypeFacts {
   std::uint64_t size = 0;  ///< bytes of one
+  bool newer = false;      ///< written by a later HDF5 in a way that the library refuses at once; nothing more is known
 };
 
 /// The shape of a dataset or attribute.

@@ -107,6 +107,13 @@ void Structure::take_messages(Header& header, Bytes bytes, bool old, unsigned fl
   }
 }
 
+// One address, one size: else what is read there could be taken for another part than was checked.
+void Structure::note_part(Header& header, std::uint64_t address, std::uint64_t size) {
+  header.continuations.push_back(address);
+  const auto [known, added] = parts_.emplace(address, static_cast<std::size_t>(size));
+  require(added || known->second == size, kHeader);
+}
+
 Header Structure::read_header(std::uint64_t address) {
   Header header;
   std::size_t begin = 0;
@@ -114,6 +121,9 @@ Header Structure::read_header(std::uint64_t address) {
   bool old = false;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> next;
   header.parts.push_back(read_first_part(address, begin, flags, old));
+  // What is behind the guess the library reads by itself.
+  if (const std::size_t whole = header.parts.back().size(); whole > kGuess)
+    note_part(header, address + kGuess, whole - kGuess);
   const auto messages_of = [&](std::size_t from) {
     const auto whole = std::span<const unsigned char>(header.parts.back()).subspan(from);
     require(old || whole.size() >= 4, kHeader);
@@ -127,15 +137,9 @@ Header Structure::read_header(std::uint64_t address) {
     require(place != address && std::find(seen.begin(), seen.end(), place) == seen.end(), kHeader);
     constexpr std::size_t kMostParts = 4096;
     require(seen.size() < kMostParts && !__builtin_add_overflow(total, size, &total), kHeader);
-    header.continuations.push_back(place);
     header.parts.push_back(read(place, size));
-    if (!old) {
-      require(Bytes(header.parts.back(), kHeader).starts_with("OCHK"), kHeader);
-    } else {
-      // One address, one size: else what is read there could be taken for another part than was checked.
-      const auto [known, added] = parts_.emplace(place, static_cast<std::size_t>(size));
-      require(added || known->second == size, kHeader);
-    }
+    require(old || Bytes(header.parts.back(), kHeader).starts_with("OCHK"), kHeader);
+    note_part(header, place, size);
     messages_of(old ? 0 : 4);
   }
   return header;
@@ -298,6 +302,7 @@ void Structure::check_attribute_message(Bytes bytes) {
   const AttributeParts parts = check_attribute(bytes);
   Bytes type_bytes(parts.type, "the type of an attribute is longer than its place");
   const TypeFacts type = parts.type_is_shared ? shared_type(type_bytes) : check_type(type_bytes);
+  if (type.newer) return;
   Bytes space_bytes(parts.space, "the shape of an attribute is longer than its place");
   std::uint64_t size = check_space(space_bytes).count;
   require(!__builtin_mul_overflow(size, type.size, &size) && size <= parts.data,
@@ -305,7 +310,7 @@ void Structure::check_attribute_message(Bytes bytes) {
 }
 
 void Structure::check_dataset(std::uint64_t address, const Facts& facts) {
-  if (!facts.layout || !facts.type || !facts.space) return;  // no dataset: the library says so
+  if (!facts.layout || !facts.type || !facts.space || facts.type->newer) return;  // the library says so
   using Kind = LayoutFacts::Kind;
   const LayoutFacts& layout = *facts.layout;
   require(!facts.fill || *facts.fill == facts.type->size, "a fill value is not of its dataset's type");

@@ -74,6 +74,7 @@ class Structure {
 
   std::vector<unsigned char> read(std::uint64_t address, std::uint64_t size) const;
   Header read_header(std::uint64_t address);
+  void note_part(Header& header, std::uint64_t address, std::uint64_t size);
   std::vector<unsigned char> read_first_part(std::uint64_t address, std::size_t& begin, unsigned& flags,
                                              bool& old) const;
   void take_messages(Header& header, Bytes bytes, bool old, unsigned flags,
@@ -93,7 +94,7 @@ class Structure {
   std::uint64_t extension_ = kNowhere;
   TreeRanks ranks_;
   std::unordered_map<std::uint64_t, Known> headers_;
-  std::unordered_map<std::uint64_t, std::size_t> parts_;  // continuations of version 1, which have no signature
+  std::unordered_map<std::uint64_t, std::size_t> parts_;  // parts but the first, which may have no signature
   std::uint64_t current_ = kNowhere;                      // the header seen last
   std::unordered_map<std::uint64_t, bool> group_nodes_;
   std::unordered_map<std::uint64_t, ChunkNode> chunk_nodes_;

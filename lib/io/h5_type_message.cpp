@@ -106,8 +106,10 @@ void check_list(Bytes& bytes, const Head& head, int depth) {
 TypeFacts check_type(Bytes& bytes, int depth) {
   require(depth < kDeepestType, "types are nested without end");
   const std::uint64_t first = bytes.number(4);
-  Head head{static_cast<unsigned>(first >> 4 & 0x0f), first >> 8, bytes.number(4)};
-  require(head.version >= 1 && head.version <= 3 && head.size > 0 &&
+  constexpr unsigned kNewest = 3;
+  const Head head{static_cast<unsigned>(first >> 4 & 0x0f), first >> 8, bytes.number(4)};
+  if (depth == 0 && head.version > kNewest) return {head.size, true};
+  require(head.version >= 1 && head.version <= kNewest && head.size > 0 &&
               head.size <= static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max()),
           kWrongType);
   switch (first & 0x0f) {
@@ -146,7 +148,7 @@ TypeFacts check_type(Bytes& bytes, int depth) {
     default:
       throw Unsound{"a type is of a kind that HDF5 does not have"};
   }
-  return {head.size};
+  return {head.size, false};
 }
 
 }  // namespace instar::io::h5

@@ -97,7 +97,8 @@ def files():
     yield "root without attributes", timed(), untag, {}
     yield "what Java leaves", timed(), lambda f: f.create_group("__DATA_TYPES__"), {"reference": timed()}
     for label in ("the latest format of HDF5", "the format of HDF5 1.8", "a user block before the file",
-                  "members in the order of their making", "the latest format with tracked order"):
+                  "members in the order of their making", "the latest format with tracked order", "long headers",
+                  "long headers of HDF5 1.10"):
         yield label, timed(), None, {}
 
     def soft_links(f):
