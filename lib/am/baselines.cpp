@@ -122,10 +122,10 @@ std::pair<math::Cloud, math::Cloud> sampling_floor(const core::Snapshots& snapsh
                                                    std::uint64_t split) {
   const Index at = core::find_time(snapshots.times, time);
   if (at < 0) throw UsageError("there are no cells at time " + core::format_number(time));
-  std::vector<Index> rows = snapshots.cells[static_cast<std::size_t>(at)];
+  const auto& cells = snapshots.cells[static_cast<std::size_t>(at)];
   core::Rng rng(seed, kFloorStream, split);
-  for (std::size_t i = rows.size(); i > 1; --i)
-    std::swap(rows[i - 1], rows[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(i)))]);
+  std::vector<Index> rows = core::random_order(static_cast<Index>(cells.size()), rng);
+  for (Index& row : rows) row = cells[static_cast<std::size_t>(row)];
   const auto half = static_cast<std::ptrdiff_t>(rows.size() / 2);
   const std::vector<Index> left(rows.begin(), rows.begin() + half);
   const std::vector<Index> right(rows.begin() + half, rows.end());

@@ -4,14 +4,14 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
-#include <tuple>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
 #include "core/snapshots.hpp"
+#include "math/population_transport.hpp"
 
 namespace instar::am {
 namespace {
@@ -22,24 +22,14 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kNormalQuantile = 1.959963984540054;  // .975
 constexpr Index kFewestCells = 8;
 
+using Bounds = std::pair<double, double>;
+
 /// The cells that have weight.
 math::Cloud weighted_cells(const math::Cloud& cloud) {
   std::vector<Index> kept;
   for (Index i = 0; i < cloud.points.rows(); ++i)
     if (cloud.weights(i) > 0) kept.push_back(i);
-  math::Cloud there{core::take_rows(cloud.points, kept), Vector(static_cast<Index>(kept.size()))};
-  for (std::size_t k = 0; k < kept.size(); ++k) there.weights(static_cast<Index>(k)) = cloud.weights(kept[k]);
-  return there;
-}
-
-math::Cloud shuffled(const math::Cloud& cloud, core::Rng& rng) {
-  std::vector<Index> order(static_cast<std::size_t>(cloud.points.rows()));
-  std::iota(order.begin(), order.end(), Index{0});
-  for (std::size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(i)))]);
-  math::Cloud again{core::take_rows(cloud.points, order), Vector(cloud.weights.size())};
-  for (std::size_t k = 0; k < order.size(); ++k) again.weights(static_cast<Index>(k)) = cloud.weights(order[k]);
-  return again;
+  return math::part_of(cloud, kept, 0, static_cast<Index>(kept.size()));
 }
 
 /// The first or second half of the rows.
@@ -48,16 +38,6 @@ math::Cloud half(const math::Cloud& cloud, int which) {
   const Index begin = which == 0 ? 0 : n / 2;
   const Index rows = which == 0 ? n / 2 : n - n / 2;
   return {cloud.points.middleRows(begin, rows), cloud.weights.segment(begin, rows)};
-}
-
-/// Participation ratio of the covariance: d for a round cloud, 1 for one on a line.
-double effective_dimension(const math::Cloud& cloud) {
-  const Vector share = cloud.weights / cloud.weights.sum();
-  const Vector mean = cloud.points.transpose() * share;
-  const Matrix centred = cloud.points.rowwise() - mean.transpose();
-  const Matrix covariance = centred.transpose() * share.asDiagonal() * centred;
-  const double squares = covariance.squaredNorm();
-  return squares > 0 ? covariance.trace() * covariance.trace() / squares : 1;
 }
 
 /// A distance between halves, and the mean of the two between their quarters.
@@ -88,21 +68,38 @@ std::pair<double, double> moments(const std::vector<double>& values) {
   return {mean, squares / (n - 1)};
 }
 
-/// Lower and upper bound. @param rate at which the excess falls with the number of cells
-std::pair<double, double> bounds(double score, const std::vector<Subsample>& found, double rate) {
-  const double factor = 1 / (std::pow(2.0, rate) - 1);
+/// Bounds of a distance whose excess falls as one over the cells.
+Bounds kernel_bounds(double score, const std::vector<Subsample>& found) {
   std::vector<double> halves;
   std::vector<double> corrected;
   for (const Subsample& s : found) {
     halves.push_back(s.half);
-    corrected.push_back(s.half - factor * (s.quarters - s.half));
+    corrected.push_back(2 * s.half - s.quarters);
   }
   const auto [mean, variance] = moments(halves);
   const double added = std::max(0.0, moments(corrected).second - variance);
-  const double centre = score - factor * std::max(0.0, mean - score);
-  const double reach = kNormalQuantile * std::sqrt(variance + std::pow(2.0, -rate) * added);
+  const double centre = score - std::max(0.0, mean - score);
+  const double reach = kNormalQuantile * std::sqrt(variance + added / 2);
   return {std::max(0.0, centre - reach), std::max(0.0, centre + reach)};
 }
+
+Bounds w1_bounds(const math::PopulationCost& cost) {
+  const double reach = kNormalQuantile * cost.error;
+  return {std::max(0.0, cost.value - reach), std::max(0.0, cost.value + reach)};
+}
+
+/// By the delta method on the root; where that would reach below 0 the squared cost gives the upper bound.
+Bounds w2_bounds(const math::PopulationCost& squared) {
+  const double squared_reach = kNormalQuantile * squared.error;
+  const double centre = std::sqrt(std::max(0.0, squared.value));
+  if (2 * squared.value > squared_reach) {
+    const double reach = squared_reach / (2 * centre);
+    return {centre - reach, centre + reach};
+  }
+  return {0, std::sqrt(std::max(0.0, squared.value + squared_reach))};
+}
+
+bool is_transport(const Distance& distance) { return distance.value == &Scores::w1 || distance.value == &Scores::w2; }
 
 }  // namespace
 
@@ -124,25 +121,29 @@ ScoreIntervals bootstrap_intervals(const math::Cloud& predicted, const math::Clo
   const math::Cloud b = weighted_cells(truth);
   ScoreIntervals intervals = ScoreIntervals::none();
   if (std::min(a.points.rows(), b.points.rows()) < kFewestCells) return intervals;
-  constexpr std::size_t kCount = std::size(kDistances);
-  std::array<std::vector<Subsample>, kCount> found;
+  const auto keep = [&](double Scores::*value, const Bounds& bounds) {
+    intervals.low.*value = bounds.first;
+    intervals.high.*value = bounds.second;
+  };
+  if (const auto cost = math::population_cost(a, b, math::GroundCost::euclidean, resamples, seed))
+    keep(&Scores::w1, w1_bounds(*cost));
+  if (const auto cost = math::population_cost(a, b, math::GroundCost::squared_euclidean, resamples, seed))
+    keep(&Scores::w2, w2_bounds(*cost));
+
+  std::array<std::vector<Subsample>, std::size(kDistances)> found;
   for (auto& one : found) one.resize(2 * static_cast<std::size_t>(resamples));
   core::parallel_for(resamples, [&](Index r) {
     core::Rng rng(seed, kBootstrapStream, static_cast<std::uint64_t>(r));
-    const math::Cloud left = shuffled(a, rng);
-    const math::Cloud right = shuffled(b, rng);
-    for (std::size_t d = 0; d < kCount; ++d) {
+    const math::Cloud left = math::part_of(a, core::random_order(a.points.rows(), rng), 0, a.points.rows());
+    const math::Cloud right = math::part_of(b, core::random_order(b.points.rows(), rng), 0, b.points.rows());
+    for (std::size_t d = 0; d < found.size(); ++d) {
+      if (is_transport(kDistances[d])) continue;
       const auto pair = subsamples(left, right, kDistances[d]);
       std::copy(pair.begin(), pair.end(), found[d].begin() + 2 * r);
     }
   });
-  const double transport_rate = std::min(1.0, 2 / effective_dimension(b));
-  for (std::size_t d = 0; d < kCount; ++d) {
-    const auto value = kDistances[d].value;
-    const bool transport = value == &Scores::w1 || value == &Scores::w2;
-    std::tie(intervals.low.*value, intervals.high.*value) =
-        bounds(scores.*value, found[d], transport ? transport_rate : 1);
-  }
+  for (std::size_t d = 0; d < found.size(); ++d)
+    if (!is_transport(kDistances[d])) keep(kDistances[d].value, kernel_bounds(scores.*kDistances[d].value, found[d]));
   return intervals;
 }
 

@@ -37,20 +37,18 @@ struct ScoreIntervals {
   static ScoreIntervals none();  ///< all NaN
 };
 
-/// Intervals for the distances between the two populations, from subsamples (Politis, Romano and Wolf, Subsampling,
-/// 1999). A distance s(n) between finite samples is too large, and a bootstrap of whole samples makes it larger still.
-/// So both clouds are cut at random into two halves, and each half into two quarters (cells without replacement, with
-/// their weights), `resamples` times. The excess is taken to fall as n^-r; h and q being the means over halves and
-/// quarters of the same cut, s* = h - (q - h)/(2^r - 1) is what a half makes of the distance without it, and
-///     centre = s - max(0, mean h - s)/(2^r - 1),   variance = var h + 2^-r max(0, var s* - var h),
-/// interval = centre +- 1.96 sqrt(variance), not below 0. Halves drawn without replacement scatter about all cells as
-/// those scatter about the population (var h); what the correction adds to that falls from halves to the whole as the
-/// excess itself does. The rate r is 1 for mmd and energy (V-statistics), and min(1, 2/D) for w1 and w2, that of
-/// transport between clouds that
-/// differ (Manole and Niles-Weed, Sharp convergence rates for empirical optimal transport with smooth costs, 2024),
-/// with D the participation ratio (tr C)^2 / tr C^2 of the truth's covariance C as the dimension (Deviation: D may be
-/// anything in [1, d], so that flat clouds count as flat). NaN where a cloud has fewer than 8 cells of positive weight.
-/// Same bytes for any number of threads.
+/// Intervals for the distances between the two populations, that is for what ever more cells would give. That between
+/// finite samples is larger on average, and a bootstrap of whole samples would make it larger still, so
+///   - w1 and w2: math::population_cost, +- 1.96 standard errors; w2 by the delta method on the root;
+///   - mmd and energy: their excess falls as 1/n, so subsamples (Politis, Romano and Wolf, Subsampling, 1999) tell it.
+///     Both clouds are cut at random into halves, and these into quarters (cells without replacement, with their
+///     weights); h, q the means over halves and quarters of the same cut, h* = 2 h - q what a half makes of the
+///     distance without its excess:
+///       centre = s - max(0, mean h - s),   variance = var h + max(0, var h* - var h)/2.
+///     Halves drawn without replacement scatter about all cells as those scatter about the population; what the
+///     correction adds to that falls as the excess itself does.
+/// None goes below 0. NaN where a cloud has fewer than 8 cells of positive weight, or all of them in one place. Same
+/// bytes for any number of threads.
 /// @param scores of the clouds themselves; @param resamples >= 2
 ScoreIntervals bootstrap_intervals(const math::Cloud& predicted, const math::Cloud& truth, const Scores& scores,
                                    std::int64_t resamples, std::uint64_t seed);

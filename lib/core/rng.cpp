@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
+#include <utility>
 
 namespace instar::core {
 
@@ -96,6 +98,14 @@ std::int64_t Rng::poisson(double mean) {
     product *= uniform();
   }
   return count;
+}
+
+std::vector<Index> random_order(Index count, Rng& rng) {
+  std::vector<Index> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), Index{0});
+  for (std::size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(i)))]);
+  return order;
 }
 
 }  // namespace instar::core

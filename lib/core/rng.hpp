@@ -2,6 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
+
+#include "core/types.hpp"
 
 namespace instar::core {
 
@@ -37,5 +40,8 @@ class Rng {
   double spare_normal_ = 0;
   bool has_spare_ = false;
 };
+
+/// The numbers 0 ... count - 1 in random order (Fisher and Yates).
+std::vector<Index> random_order(Index count, Rng& rng);
 
 }  // namespace instar::core

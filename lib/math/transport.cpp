@@ -287,6 +287,9 @@ ExactTransport exact_transport(const MatrixView& a, const VectorView& wa, const 
   for (Index j = 0; j < to.size(); ++j) found.dual += share(to.supply[static_cast<std::size_t>(j)]) * plan.col_dual[j];
   const double back = cost == GroundCost::euclidean ? unit : unit * unit;
   found.cost *= back, found.dual *= back;
+  found.row_dual = Vector::Zero(a.rows()), found.col_dual = Vector::Zero(b.rows());
+  for (std::size_t i = 0; i < rows.size(); ++i) found.row_dual[rows[i]] = plan.row_dual[static_cast<Index>(i)] * back;
+  for (std::size_t j = 0; j < cols.size(); ++j) found.col_dual[cols[j]] = plan.col_dual[static_cast<Index>(j)] * back;
   return found;
 }
 

@@ -15,6 +15,10 @@ struct ExactTransport {
   /// Value of a dual solution that is feasible on all pairs, so that cost - dual bounds the distance to the optimum.
   /// The simplex ends where the two agree but for the rounding of costs to 2^-40 of the largest or finer.
   double dual = 0;
+  /// That solution: f_i + g_j <= cost of (i, j), with equality on the plan. A constant may be moved from one to the
+  /// other. 0 for points without mass, which it says nothing of.
+  Vector row_dual;  ///< [n]
+  Vector col_dual;  ///< [m]
   Index pivots = 0;
   int pricings = 0;  ///< how often the duals were held against all pairs
 
