@@ -9,7 +9,7 @@ SEED = "-@ 2 --no-provenance -q"
 FIXTURE = [
     "instar-simulate bifurcation -o counts.h5ad --cells 120 --genes 60 --no-provenance -q",
     f"instar-prep counts.h5ad -o prep.h5ad --hvg 40 {SEED}",
-    f"instar-pca prep.h5ad -o cells.h5ad -n 4 {SEED}",
+    "instar-pca prep.h5ad -o cells.h5ad -n 4 -t time --exclude-times 2 -@ 2 -q",
     f"instar-fit cells.h5ad -o model.instar -t time --steps 20 --width 8 {SEED}",
     f"instar-predict model.instar cells.h5ad --from previous --times 2 -o pred.h5ad {SEED}",
 ]

@@ -1,5 +1,6 @@
 #include "shared/holdout_run.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <mutex>
@@ -18,6 +19,7 @@
 #include "io/record_file.hpp"
 #include "shared/holdout_journal.hpp"
 #include "shared/holdout_parts.hpp"
+#include "shared/seen_times.hpp"
 #include "shared/tune.hpp"
 
 namespace instar::tools {
@@ -47,6 +49,17 @@ std::vector<am::Start> starts_of(const HoldoutRequest& request) {
   return starts;
 }
 
+/// Starts that share a setting of the fit.
+struct Choice {
+  Tuned tuned;
+  std::vector<am::Start> starts;
+};
+
+struct Row {
+  am::HoldoutRow row;
+  std::string setting;  ///< as the table has it
+};
+
 /// One evaluation under way.
 class Run {
  public:
@@ -57,7 +70,7 @@ class Run {
                                         : read_embedding(request.fit.embedding, context.reporter)),
         plain_(request.fit.resolve(embedding_, context)),
         starts_(starts_of(request)),
-        tuner_(request.fit, parse_tune(request.tune), embedding_, starts_, context),
+        tuner_(request.fit, parse_tune(request.tune), embedding_, context),
         journal_(request.output, run_name(context, embedding_)) {}
 
   HoldoutOutcome run();
@@ -66,12 +79,11 @@ class Run {
   void take_up();
   bool stopped() const { return interrupts_ && interrupts_->signal() != 0; }
   void use_coordinates_without(double time);
-  std::optional<Tuned> settings_for(double time);
+  std::optional<std::vector<Choice>> choices_for(double time, const std::vector<am::Start>& starts);
   void do_fits(double time, const std::vector<HoldoutPart>& parts);
   void do_baselines(const HoldoutPart& part);
-  void keep_model(const HoldoutPart& part, am::Model& model) const;
-  void record(const HoldoutPart& part, const std::vector<am::HoldoutRow>& rows, double seconds,
-              const std::string& setting);
+  void keep_model(const HoldoutPart& part, const std::string& from, am::Model& model) const;
+  void record(const HoldoutPart& part, const std::vector<Row>& rows, double seconds);
   std::string how_to_go_on() const;
 
   const HoldoutRequest& request_;
@@ -113,28 +125,41 @@ void Run::use_coordinates_without(double time) {
   tuner_.forget();
 }
 
-std::optional<Tuned> Run::settings_for(double time) {
-  if (!tuner_.wanted()) return Tuned{plain_, ""};
-  const std::string what = "time " + format_number(time);
-  if (const auto setting = journal_.chosen(what)) return tuner_.from_text(*setting);
-  auto tuned = tuner_.choose(embedding_.snapshots, time, [this] { return stopped(); });
-  if (tuned) journal_.choose(what, tuned->setting);
-  return tuned;
+std::optional<std::vector<Choice>> Run::choices_for(double time, const std::vector<am::Start>& starts) {
+  if (!tuner_.wanted()) return std::vector{Choice{{plain_, ""}, starts}};
+  std::vector<Choice> choices;
+  for (const am::Start& start : starts) {
+    const std::string what = "time " + format_number(time) + " from " + am::to_string(start);
+    std::optional<Tuned> tuned;
+    if (const auto setting = journal_.chosen(what)) {
+      tuned = tuner_.from_text(*setting);
+    } else {
+      tuned = tuner_.choose(embedding_.snapshots, time, start, [this] { return stopped(); });
+      if (!tuned) return std::nullopt;
+      journal_.choose(what, tuned->setting);
+    }
+    const auto same = std::find_if(choices.begin(), choices.end(),
+                                   [&](const Choice& other) { return other.tuned.setting == tuned->setting; });
+    if (same == choices.end())
+      choices.push_back({std::move(*tuned), {start}});
+    else
+      same->starts.push_back(start);
+  }
+  return choices;
 }
 
-void Run::keep_model(const HoldoutPart& part, am::Model& model) const {
+void Run::keep_model(const HoldoutPart& part, const std::string& from, am::Model& model) const {
   if (request_.model_dir.empty()) return;
   model.basis = request_.fit.embedding.basis;
   model.time_key = request_.fit.embedding.time_key;
-  io::write_record(
-      request_.model_dir + "/time-" + format_number(part.time) + ".seed-" + std::to_string(*part.seed) + ".instar",
-      am::to_record(model));
+  io::write_record(request_.model_dir + "/time-" + format_number(part.time) + ".seed-" + std::to_string(*part.seed) +
+                       from + ".instar",
+                   am::to_record(model));
 }
 
-void Run::record(const HoldoutPart& part, const std::vector<am::HoldoutRow>& rows, double seconds,
-                 const std::string& setting) {
+void Run::record(const HoldoutPart& part, const std::vector<Row>& rows, double seconds) {
   std::vector<std::vector<std::string>> lines;
-  for (const auto& row : rows) {
+  for (const auto& [row, setting] : rows) {
     lines.push_back(holdout_cells(row, request_.no_seconds ? std::nan("") : seconds, request_.bootstrap > 0, setting));
     if (part.seed)
       context_.reporter.info(part.name() + ", from " + row.from + ": W1 " + core::format_short(row.scores.w1));
@@ -147,17 +172,24 @@ void Run::do_fits(double time, const std::vector<HoldoutPart>& parts) {
   const cli::Stopwatch watch;
   const core::Snapshots& snapshots = embedding_.snapshots;
   const auto able = am::possible_starts(snapshots, plain_.exclude_times, time, starts_, context_.reporter);
-  const auto tuned = settings_for(time);
-  if (!tuned) return;
-  std::vector<am::FitOptions> options;
-  for (const auto& part : parts) {
-    options.push_back(am::without(tuned->options, time));
-    options.back().seed = *part.seed;
-  }
+  const auto choices = choices_for(time, able);
+  if (!choices) return;
+  std::vector<am::FitOptions> options;  // part after part, each with all choices
+  for (const auto& part : parts)
+    for (const Choice& choice : *choices) {
+      options.push_back(am::without(choice.tuned.options, time));
+      options.back().seed = *part.seed;
+    }
+  struct Progress {
+    std::vector<Row> rows;
+    std::size_t fits = 0;
+    double seconds = 0;
+  };
   const double before = watch.seconds();
   std::mutex mutex;
   double coupled = 0;  // seconds for what the fits share
-  std::vector<double> begun(parts.size(), 0);
+  std::vector<double> begun(options.size(), 0);
+  std::vector<Progress> progress(parts.size());
   am::SeriesHooks hooks;
   hooks.stop = [this] { return stopped(); };
   hooks.started = [&](Index k) {
@@ -167,19 +199,33 @@ void Run::do_fits(double time, const std::vector<HoldoutPart>& parts) {
   };
   hooks.finished = [&](Index k, am::Model model) {
     const auto at = static_cast<std::size_t>(k);
-    const auto rows = am::evaluate_model(model, snapshots, options[at], time, {able, request_.bootstrap});
+    const Choice& choice = (*choices)[at % choices->size()];
+    const HoldoutPart& part = parts[at / choices->size()];
+    const auto rows = am::evaluate_model(model, snapshots, options[at], time, {choice.starts, request_.bootstrap});
     const std::lock_guard lock(mutex);
-    keep_model(parts[at], model);
-    record(parts[at], rows, coupled + watch.seconds() - begun[at], tuner_.wanted() ? tuned->setting : "");
+    keep_model(part, choices->size() == 1 ? "" : ".from-" + am::to_string(choice.starts.front()), model);
+    Progress& so_far = progress[at / choices->size()];
+    for (const auto& row : rows) so_far.rows.push_back({row, tuner_.wanted() ? choice.tuned.setting : ""});
+    so_far.seconds += watch.seconds() - begun[at];
+    if (++so_far.fits < choices->size()) return;
+    const auto place = [&](const Row& row) {
+      return std::find_if(able.begin(), able.end(),
+                          [&](const am::Start& s) { return am::to_string(s) == row.row.from; });
+    };
+    std::sort(so_far.rows.begin(), so_far.rows.end(), [&](const Row& a, const Row& b) { return place(a) < place(b); });
+    record(part, so_far.rows, coupled + so_far.seconds);
   };
   am::fit_series(snapshots, options, hooks, context_.reporter);
 }
 
 void Run::do_baselines(const HoldoutPart& part) {
   const cli::Stopwatch watch;
-  const auto rows =
-      am::evaluate_baselines(embedding_.snapshots, plain_, part.time, request_.bootstrap, part.baseline_seed);
-  record(part, rows, watch.seconds(), tuner_.wanted() ? "NA" : "");  // baselines have nothing that is tuned
+  const std::string setting = tuner_.wanted() ? "NA" : "";  // baselines have nothing that is tuned
+  std::vector<Row> rows;
+  for (const auto& row :
+       am::evaluate_baselines(embedding_.snapshots, plain_, part.time, request_.bootstrap, part.baseline_seed))
+    rows.push_back({row, setting});
+  record(part, rows, watch.seconds());
 }
 
 std::string Run::how_to_go_on() const { return context_.command_line + (request_.resume ? "" : " --resume"); }
@@ -189,6 +235,11 @@ HoldoutOutcome Run::run() {
                       request_.baselines || request_.baselines_only};
   if (wanted.seeds.empty()) wanted.seeds = {std::to_string(context_.common.seed)};
   const auto parts = holdout_parts(wanted, embedding_.snapshots, plain_.exclude_times);
+  if (!request_.refit.wanted) {
+    std::vector<double> times;
+    for (const auto& part : parts) times.push_back(part.time);
+    warn_of_seen_times(embedding_.file, request_.fit.embedding.basis, times, context_.reporter);
+  }
   if (request_.resume && request_.output == "-")
     throw UsageError("--resume needs a file as output, not standard output");
   io::check_writable(request_.output);

@@ -67,12 +67,8 @@ FitFlags with_flag(const FitFlags& flags, const std::string& name, const std::st
 }
 
 Tuner::Tuner(const FitFlags& flags, std::vector<TuneRequest> requests, const Embedding& embedding,
-             std::vector<am::Start> starts, const cli::Context& context)
-    : flags_(flags),
-      requests_(std::move(requests)),
-      embedding_(embedding),
-      starts_(std::move(starts)),
-      context_(context) {
+             const cli::Context& context)
+    : flags_(flags), requests_(std::move(requests)), embedding_(embedding), context_(context) {
   for (const auto& request : requests_)  // a slip in the last list should not show after hours
     for (const auto& value : request.values) with_flag(flags_, request.flag, value).resolve(embedding_, context_);
 }
@@ -85,45 +81,44 @@ Tuned Tuner::from_text(const std::string& setting) const {
   return {flags.resolve(embedding_, context_), setting};
 }
 
-std::optional<Tuned> Tuner::choose(const core::Snapshots& snapshots, double time, const std::function<bool()>& stop) {
+std::optional<Tuned> Tuner::choose(const core::Snapshots& snapshots, double time, const am::Start& start,
+                                   const std::function<bool()>& stop) {
   std::string setting;
   for (const auto& request : requests_) {
     const std::string before = setting.empty() ? "" : setting + ";";
     std::vector<am::FitOptions> candidates;
     for (const auto& value : request.values)
       candidates.push_back(from_text(before + request.flag + "=" + value).options);
-    const auto scores = inner_scores(snapshots, time, candidates, stop);
+    const auto scores = inner_scores(snapshots, time, start, candidates, stop);
     if (!scores) return std::nullopt;
     std::string line;
     for (std::size_t k = 0; k < scores->size(); ++k)
       line += (k == 0 ? "" : ", ") + request.values[k] + " " + core::format_short((*scores)[k]);
     const auto best = static_cast<std::size_t>(std::min_element(scores->begin(), scores->end()) - scores->begin());
     setting = before + request.flag + "=" + request.values[best];
-    context_.reporter.info("time " + core::format_number(time) + ": W1 on its inner times by " + request.flag + ": " +
-                           line + "; " + request.values[best] + " is taken");
+    context_.reporter.info("time " + core::format_number(time) + " from " + am::to_string(start) +
+                           ": W1 on its inner times by " + request.flag + ": " + line + "; " + request.values[best] +
+                           " is taken");
   }
   return from_text(setting);
 }
 
 std::optional<std::vector<double>> Tuner::inner_scores(const core::Snapshots& snapshots, double time,
+                                                       const am::Start& start,
                                                        const std::vector<am::FitOptions>& candidates,
                                                        const std::function<bool()>& stop) {
   const auto inner = am::inner_times(snapshots, candidates.front(), time);
-  const auto count = static_cast<Index>(candidates.size());
   std::vector<double> scores(candidates.size(), 0);
   for (const double held_out : inner) {
     std::vector<am::FitOptions> fits;
     for (const auto& options : candidates) fits.push_back(am::without(am::without(options, time), held_out));
     if (!fit_missing(snapshots, fits, stop)) return std::nullopt;
-    const auto starts = static_cast<Index>(starts_.size());
-    std::vector<double> found(static_cast<std::size_t>(count * starts));
-    core::parallel_for(count * starts, [&](Index task) {
-      const am::FitOptions& fit = fits[static_cast<std::size_t>(task / starts)];
-      found[static_cast<std::size_t>(task)] = am::predicted_w1(
-          model(fit), snapshots, held_out, {starts_[static_cast<std::size_t>(task % starts)]}, fit.seed);
+    std::vector<double> found(candidates.size());
+    core::parallel_for(static_cast<Index>(candidates.size()), [&](Index task) {
+      const auto k = static_cast<std::size_t>(task);
+      found[k] = am::predicted_w1(model(fits[k]), snapshots, held_out, {start}, fits[k].seed);
     });
-    for (std::size_t k = 0; k < found.size(); ++k)
-      scores[k / starts_.size()] += found[k] / static_cast<double>(starts_.size() * inner.size());
+    for (std::size_t k = 0; k < found.size(); ++k) scores[k] += found[k] / static_cast<double>(inner.size());
     if (stop && stop()) return std::nullopt;
   }
   return scores;

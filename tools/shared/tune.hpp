@@ -30,18 +30,21 @@ struct Tuned {
   std::string setting;  ///< `steps=1000;growth-scale=2`; empty where nothing is tuned
 };
 
-/// Chooses settings of the fit by inner held-out times, flag after flag in the order given: each takes the value with
-/// the least mean W1 (over inner times and starts), of equal ones the first, and keeps it while the next is chosen. For
-/// a held-out time t an inner time u is predicted by a fit without t and u, so nothing of t is looked at. The fit
-/// without t and u serves the choice for u as well, so models are kept and made once.
+/// Chooses settings of the fit for one start of the prediction by inner held-out times, flag after flag in the order
+/// given: each takes the value with the least mean W1 from that start (over inner times), of equal ones the first, and
+/// keeps it while the next is chosen. Starts are tuned apart because they want different things: what runs far forwards
+/// another smoothness than what meets in the middle. For a held-out time t an inner time u is predicted by a fit
+/// without t and u, so nothing of t is looked at. The fit without t and u serves the choice for u as well, so models
+/// are kept and made once.
 class Tuner {
  public:
   /// All of these must outlive it. @throws UsageError for a value that its flag does not take
   Tuner(const FitFlags& flags, std::vector<TuneRequest> requests, const Embedding& embedding,
-        std::vector<am::Start> starts, const cli::Context& context);
+        const cli::Context& context);
   bool wanted() const { return !requests_.empty(); }
   /// @returns nothing where `stop` said so. @throws UsageError where no inner time is left
-  std::optional<Tuned> choose(const core::Snapshots& snapshots, double time, const std::function<bool()>& stop);
+  std::optional<Tuned> choose(const core::Snapshots& snapshots, double time, const am::Start& start,
+                              const std::function<bool()>& stop);
   /// A setting that was chosen before, by its text.
   Tuned from_text(const std::string& setting) const;
   /// The coordinates are others now: models made so far are of no use.
@@ -49,7 +52,7 @@ class Tuner {
 
  private:
   /// Mean W1 of each of the options on the inner times; nothing where stopped.
-  std::optional<std::vector<double>> inner_scores(const core::Snapshots& snapshots, double time,
+  std::optional<std::vector<double>> inner_scores(const core::Snapshots& snapshots, double time, const am::Start& start,
                                                   const std::vector<am::FitOptions>& candidates,
                                                   const std::function<bool()>& stop);
   bool fit_missing(const core::Snapshots& snapshots, const std::vector<am::FitOptions>& wanted,
@@ -59,7 +62,6 @@ class Tuner {
   const FitFlags& flags_;
   std::vector<TuneRequest> requests_;
   const Embedding& embedding_;
-  std::vector<am::Start> starts_;
   const cli::Context& context_;
   std::vector<std::pair<am::FitOptions, am::Model>> models_;
 };

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/reporter.hpp"
+#include "io/h5ad.hpp"
+
+namespace instar::tools {
+
+/// Those of `times` whose cells the components `basis` were not, as far as the file tells, fitted without: they are
+/// not among the --exclude-times that instar-pca noted. Expression (basis X) has no components: none.
+std::vector<double> times_seen_by(const io::H5adFile& file, const std::string& basis, const std::vector<double>& times);
+
+/// Warns, once for all of them, where held-out times may have shaped the components, and says what to do.
+void warn_of_seen_times(const io::H5adFile& file, const std::string& basis, const std::vector<double>& times,
+                        core::Reporter& reporter);
+
+}  // namespace instar::tools
