@@ -7,7 +7,7 @@
     ```console                  not run: it needs a network, a cluster, or much time. not_run.txt counts these blocks
     <!-- run ... -->            as sh, but not shown; <!-- check ... --> as python
     <!-- test: files -->        the page starts with the files of files.sh
-    <!-- test: small -->        simulate, fit and holdout do little work where the page does not say how much
+    <!-- test: small -->        from here on simulate, fit and holdout do little work where the page does not say how much
     <!-- test: slow -->         the page is run under the label slow
     <!-- test: python NAME -->  Python blocks need tests/python/NAME.txt
     <!-- test: exit 2 -->       the next block leaves with this code
@@ -31,6 +31,7 @@ class Block:
     line: int  # of its first line, from 1
     exit: int = 0
     tolerance: float = TOLERANCE
+    small: bool = False
     needs: str = ""  # a file of the shared data
     output: "Block | None" = None  # the text block that says what this one prints
 
@@ -39,7 +40,7 @@ class Block:
 class Page:
     blocks: list = field(default_factory=list)
     prose: list = field(default_factory=list)  # (line number, line) outside of fences and comments
-    marks: set = field(default_factory=set)  # small, slow, files, python NAME
+    marks: set = field(default_factory=set)  # slow, files, python NAME
 
     def of_kind(self, *kinds):
         return [block for block in self.blocks if block.kind in kinds]
@@ -48,7 +49,7 @@ class Page:
 def parse(text):
     """The text of a page -> Page. ValueError where a fence or comment does not end, or a mark is unknown."""
     page, lines = Page(), text.splitlines()
-    exit_code, tolerance, needs, adjacent = 0, TOLERANCE, "", None
+    exit_code, tolerance, needs, small, adjacent = 0, TOLERANCE, "", False, None
     at = 0
     while at < len(lines):
         line, start = lines[at], at + 1
@@ -63,7 +64,7 @@ def parse(text):
                 at += 1
             if at == len(lines):
                 raise ValueError(f"line {start}: does not end")
-            block = Block(fence[2] if fence else hidden[1], "\n".join(body), start + 1, exit_code, tolerance, needs)
+            block = Block(fence[2] if fence else hidden[1], "\n".join(body), start + 1, exit_code, tolerance, small, needs)
             page.blocks.append(block)
             if block.kind == "text" and adjacent:
                 adjacent.output = block
@@ -76,7 +77,9 @@ def parse(text):
                 tolerance = int(found[1]) / 100
             elif mark[1].startswith("shared "):
                 needs = mark[1].split()[1]
-            elif mark[1] in ("small", "slow", "files") or mark[1].startswith("python "):
+            elif mark[1] == "small":
+                small = True
+            elif mark[1] in ("slow", "files") or mark[1].startswith("python "):
                 page.marks.add(mark[1])
             else:
                 raise ValueError(f"line {start}: unknown mark {mark[1]!r}")

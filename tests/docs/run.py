@@ -54,9 +54,9 @@ exec {tools}/instar "$@" "${{more[@]}}"
     return folder
 
 
-def run_shell(block, folder, path):
+def run_shell(block, folder, path, threads):
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", block.text], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL, text=True, timeout=SECONDS, env={**os.environ, "PATH": f"{path}:{os.environ['PATH']}"})
+                          stdin=subprocess.DEVNULL, text=True, timeout=SECONDS, env={**os.environ, **threads, "PATH": f"{path}:{os.environ['PATH']}"})
     if done.returncode != block.exit:
         return f"left with {done.returncode}, not {block.exit}\n{done.stdout}"
     if block.output:
@@ -87,14 +87,17 @@ def shared_tools(block, arguments, folder):
 def run_page(path, arguments, folder, scratch):
     page = pages.parse(path.read_text(encoding="utf-8"))
     if arguments.tool_pages:
-        page.marks |= {"files", "small"}
+        page.marks.add("files")
+        for block in page.blocks:
+            block.small = True
     if "files" in page.marks:
         if not arguments.files:
             sys.exit(f"{path}: needs --files")
         shutil.copytree(arguments.files, folder, dirs_exist_ok=True)
     tools = arguments.bin.resolve()
-    if "small" in page.marks:
-        tools = f"{small_tools(scratch / path.stem, tools)}:{tools}"
+    small = f"{small_tools(scratch / path.stem, tools)}:{tools}"
+    # Pages run side by side, one thread each; the bytes are the same. What is slow may have the machine.
+    one = {} if "slow" in page.marks else {"OMP_NUM_THREADS": "1"}
     names, done = {"__name__": "__main__"}, 0
     for block in page.blocks:
         wrong = None
@@ -105,7 +108,8 @@ def run_page(path, arguments, folder, scratch):
             print(f"{path}:{block.line}: not run without --shared: {block.needs}")
             continue
         if block.kind in ("sh", "run"):
-            wrong = run_shell(block, folder, shared_tools(block, arguments, folder) if block.needs else tools)
+            wrong = (run_shell(block, folder, shared_tools(block, arguments, folder), {}) if block.needs else
+                     run_shell(block, folder, small if block.small else tools, one))
         elif block.kind in ("python", "check") and arguments.python:
             wrong = run_python(block, str(path), names)
         elif block.kind in ("python", "check"):

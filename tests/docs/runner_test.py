@@ -80,6 +80,7 @@ class Runs(unittest.TestCase):
         small = "<!-- test: small -->\n```sh\n{}\n```\n\n```text\n{}\n```\n"
         self.passes(small.format("instar fit a", "fit a --steps 60 --width 16"))
         self.passes(small.format("instar fit a --steps 7", "fit a --steps 7 --width 16"))
+        self.passes("```sh\ninstar fit a\n```\n\n```text\nfit a\n```\n<!-- test: small -->\n")
         self.passes(small.format("instar info a", "info a"))
         self.passes(small.format("instar simulate moons", "simulate moons"))
 
