@@ -90,7 +90,7 @@ void print_plan(const io::H5adFile& file, const Flags& flags, const cli::Context
   const Index components = flags.n_comps.value_or(std::min(kDefaultComponents, used));
   const std::int64_t bytes =
       math::pca_bytes(genes, used, components) + (flags.from_counts ? prep::working_bytes(genes) : 0);
-  tools::print_dry_run(file, name, bytes, context);
+  tools::print_dry_run(file, name, flags.keep_x, bytes, context);
 }
 
 int run(const Flags& flags, cli::Context& context) {

@@ -44,7 +44,7 @@ int run(Flags& flags, cli::Context& context) {
   const io::H5adFile file(flags.input, tools::reading(context));
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
   if (flags.dry_run) {
-    tools::print_dry_run(file, name, prep::working_bytes(tools::sizes_of(file, name).cols), context);
+    tools::print_dry_run(file, name, true, prep::working_bytes(tools::sizes_of(file, name).cols), context);
     return 0;
   }
   tools::Counts counts = tools::open_counts(file, name, flags.prep, flags.held_out, context.reporter);

@@ -176,8 +176,8 @@ std::unique_ptr<core::RowBlocks> H5adFile::matrix(const MatrixName& name) const 
   return open_rows(impl_->matrix_node(name), impl_->reading);
 }
 
-std::int64_t H5adFile::reading_bytes(const MatrixName& name) const {
-  return io::reading_bytes(impl_->matrix_node(name), impl_->reading);
+std::int64_t H5adFile::reading_bytes(const MatrixName& name, bool rewritten) const {
+  return io::reading_bytes(impl_->matrix_node(name), impl_->reading, rewritten);
 }
 
 std::vector<double> H5adFile::first_values(const MatrixName& name, Index count) const {

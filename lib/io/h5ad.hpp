@@ -86,7 +86,8 @@ class H5adFile {
   /// @throws DataError where it is missing, or what it holds contradicts its shape
   std::unique_ptr<core::RowBlocks> matrix(const MatrixName& name) const;
   /// Estimate of what the process holds while it reads that matrix in blocks, in bytes.
-  std::int64_t reading_bytes(const MatrixName& name) const;
+  /// @param rewritten a matrix of the same size is written from it
+  std::int64_t reading_bytes(const MatrixName& name, bool rewritten) const;
   /// Up to `count` of its stored values, the first ones; for a look at what they are.
   std::vector<double> first_values(const MatrixName& name, Index count) const;
   /// The whole matrix dense, [rows, cols]; for small ones (`--basis X`).

@@ -177,11 +177,12 @@ BlockPlan plan_of(const h5::Node& node, const MatrixInfo& info, const Reading& r
 
 }  // namespace
 
-std::int64_t reading_bytes(const h5::Node& node, Reading reading) {
+std::int64_t reading_bytes(const h5::Node& node, Reading reading, bool rewritten) {
   reading.reporter = nullptr;
   const MatrixInfo info = describe_matrix(node);
   const BlockPlan plan = plan_of(node, info, reading);
-  return plan.bytes + (info.kind == MatrixKind::csc ? turning_bytes(info.stored, plan) : 0);
+  return plan.bytes + (info.kind == MatrixKind::csc ? turning_bytes(info.stored, plan) : 0) +
+         (rewritten ? std::min(plan.entries, info.stored) * kWrittenEntryBytes : 0);
 }
 
 std::unique_ptr<core::RowBlocks> open_rows(const h5::Node& node, const Reading& reading) {

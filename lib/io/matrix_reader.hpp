@@ -36,8 +36,9 @@ void read_indices(const SparseParts& parts, Index begin, Index count, std::int32
 /// The rows of a matrix of any kind in blocks of bounded size.
 std::unique_ptr<core::RowBlocks> open_rows(const h5::Node& node, const Reading& reading);
 
-/// Estimate of what the process holds while it reads them, in bytes.
-std::int64_t reading_bytes(const h5::Node& node, Reading reading);
+/// Estimate of what the process holds while it reads them, in bytes. @param rewritten a matrix of the same size is
+/// written from them
+std::int64_t reading_bytes(const h5::Node& node, Reading reading, bool rewritten);
 
 /// Up to `count` of the stored values, the first ones.
 std::vector<double> read_first(const h5::Node& node, Index count);

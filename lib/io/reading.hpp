@@ -34,7 +34,9 @@ BlockPlan plan_blocks(const Reading& reading, const std::string& matrix, Index r
 
 /// A stored entry of a sparse row: index and value, the block that is made of it (12 bytes each), and what is written.
 inline constexpr Index kSparseEntryBytes = 40;
-/// The same for a dense one, which is read as a number first.
+/// What writing a block holds for an entry: as the file has it, and compressed, of this block and the one before.
+inline constexpr Index kWrittenEntryBytes = 24;
+/// The same as kSparseEntryBytes for a dense one, which is read as a number first.
 inline constexpr Index kDenseEntryBytes = 56;
 
 }  // namespace instar::io

@@ -23,10 +23,10 @@ io::MatrixInfo sizes_of(const io::H5adFile& file, const io::MatrixName& name) {
   return *sizes;
 }
 
-void print_dry_run(const io::H5adFile& file, const io::MatrixName& name, std::int64_t working_bytes,
+void print_dry_run(const io::H5adFile& file, const io::MatrixName& name, bool rewritten, std::int64_t working_bytes,
                    const cli::Context& context) {
   const io::MatrixInfo sizes = sizes_of(file, name);
-  const std::int64_t bytes = file.reading_bytes(name) + working_bytes;
+  const std::int64_t bytes = file.reading_bytes(name, rewritten) + working_bytes;
   if (context.common.json) {
     io::Json report = io::Json::object();
     report.set("options", io::Json::of(context.options));

@@ -17,8 +17,8 @@ void with_dry_run_json(cli::Command& command);
 io::MatrixInfo sizes_of(const io::H5adFile& file, const io::MatrixName& name);
 
 /// Prints what --dry-run does: the resolved options, the matrix's sizes and an estimate of the largest footprint.
-/// @param working_bytes what the tool holds beside the blocks it reads
-void print_dry_run(const io::H5adFile& file, const io::MatrixName& name, std::int64_t working_bytes,
+/// @param rewritten a matrix of the same size is written @param working_bytes what the tool holds beside blocks
+void print_dry_run(const io::H5adFile& file, const io::MatrixName& name, bool rewritten, std::int64_t working_bytes,
                    const cli::Context& context);
 
 }  // namespace instar::tools

@@ -93,6 +93,21 @@ TEST_CASE("turned through a file, with a warning, into the blocks of the same ma
   check_same_blocks(*expected, *turned);
 }
 
+TEST_CASE("what reading is estimated to hold") {
+  const Scratch scratch;
+  const io::Reading enough{std::int64_t{1} << 30, nullptr, true};
+  const io::Reading little{std::int64_t{80} << 20, nullptr, true};
+  const io::H5adFile rows(make(scratch, true), enough);
+  const std::int64_t stored = rows.matrix_info({})->stored;
+  const std::int64_t by_rows = rows.reading_bytes({}, false);
+  CHECK(by_rows >= 40 * stored);
+  CHECK(rows.reading_bytes({}, true) == by_rows + 24 * stored);
+  const io::H5adFile columns(make(scratch, false), enough);
+  CHECK(columns.reading_bytes({}, false) == by_rows + 12 * stored);
+  // What may be held bounds it, whatever there is to turn.
+  CHECK(io::H5adFile(make(scratch, false), little).reading_bytes({}, false) <= little.memory);
+}
+
 TEST_CASE("turned in memory where it fits") {
   const Scratch scratch;
   Notes notes;

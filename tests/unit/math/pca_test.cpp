@@ -184,3 +184,15 @@ TEST_CASE("too many components, bad columns and NaN are refused") {
   x(3, 3) = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(run(x, options), DataError);
 }
+
+TEST_CASE("the memory that components are estimated to take") {
+  const auto doubles = [](Index cols, Index used, Index n_comps) { return pca_bytes(cols, used, n_comps) / 8; };
+  // Few columns: their covariances, and a Krylov space that is as large as they are at most.
+  CHECK(doubles(20000, 2000, 50) > 2000 * 2000);
+  CHECK(doubles(20000, 2000, 50) < 4 * 2000 * 2000 + 200 * 20000);
+  // All of them: no square of their number any more, and twice as much for twice as many.
+  const double ratio = static_cast<double>(doubles(40000, 40000, 50)) / static_cast<double>(doubles(20000, 20000, 50));
+  CHECK(ratio < 2.01);
+  CHECK(ratio > 1.8);
+  CHECK(doubles(20000, 20000, 50) < Index{20000} * 20000 / 5);
+}
