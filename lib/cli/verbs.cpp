@@ -16,6 +16,7 @@ const VerbTable& verbs() {
       {"holdout", "hold out times in turn, predict and score them beside baselines"},
       {"couplings", "write the transport maps between neighbouring times"},
       {"report", "show cells, predictions and their scores in one page"},
+      {"drivers", "rank genes by what the velocity changes, and by growth"},
       {"annotate", "write growth rate, potential and velocity of observed cells"},
       {"workflow", "copy out a Snakemake workflow, ready to edit"},
   };
