@@ -40,6 +40,12 @@ void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<
   command.option("--bootstrap", flags.bootstrap, "N",
                  "95 % intervals of the distances from N resamples of the cells; 0: none");
   command.at_least("--bootstrap", 0);
+  command.option(
+      "--distances", flags.distances, "LIST",
+      "some of exact (w1, w2), sliced (columns sliced_w1, sliced_w2), bounds (w1_lower, w1_upper, ..., which "
+      "hold the exact values, in a fraction of their time); w1 and w2 are NA without exact");
+  command.option("--projections", flags.projections, "N", "directions of the sliced distances");
+  command.at_least("--projections", 1);
   command.repeated("--tune", flags.tune, "NAME=LIST",
                    "a flag of the fit and its candidates (growth-scale=1,2,4): for each held-out time the one is taken "
                    "that predicts the inner times of the remaining course best; given again: the next flag, chosen "

@@ -1,5 +1,4 @@
 // instar-score: how far predicted cells are from observed ones.
-#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -9,6 +8,7 @@
 #include "io/json.hpp"
 #include "shared/embedding.hpp"
 #include "shared/score_input.hpp"
+#include "shared/score_metrics.hpp"
 
 using namespace instar;
 
@@ -22,8 +22,7 @@ struct Flags {
   std::string basis;
   std::int64_t dims = 0;
   std::string scale_from;
-  std::vector<std::string> metrics{"w1", "w2", "mmd", "energy", "mass"};
-  std::optional<double> mmd_gamma;
+  tools::MetricRequest metrics;
 };
 
 void add_flags(cli::Command& command, Flags& flags) {
@@ -41,18 +40,23 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("--scale-from", flags.scale_from, "MODEL",
                  "centre and scale both clouds as this model does; empty: coordinates as they are");
   command.section("Metrics");
-  command.option("--metrics", flags.metrics, "LIST", "some of w1, w2, mmd, energy, mass");
-  command.option("--mmd-gamma", flags.mmd_gamma, "G", "mmd unbiased, with the one kernel exp(-G d^2)");
+  command.option("--metrics", flags.metrics.metrics, "LIST",
+                 "some of w1, w2, mmd, energy, mass; for clouds too large for the exact w1 and w2: sliced_w1, "
+                 "sliced_w2 (means over directions), w1_bounds, w2_bounds (columns w1_lower, w1_upper: between them "
+                 "lies the exact value)");
+  command.option("--projections", flags.metrics.projections, "N", "directions of the sliced distances");
+  command.at_least("--projections", 1);
+  command.option("--mmd-gamma", flags.metrics.mmd_gamma, "G", "mmd unbiased, with the one kernel exp(-G d^2)");
   command.with_json();
   command.with_threads();
 }
 
-/// One line of the result; what was not asked for, or is unknown, is absent.
+/// One line of the result.
 struct Score {
   double time = 0;
   Index n_pred = 0;
   Index n_true = 0;
-  std::vector<std::pair<std::string, std::optional<double>>> values;  ///< by column name, in order
+  tools::NamedValues values;
 };
 
 std::optional<double> relative_mass_error(const io::H5adFile& predicted, double time, Index cells) {
@@ -60,23 +64,6 @@ std::optional<double> relative_mass_error(const io::H5adFile& predicted, double 
   const auto truth = tools::true_mass(predicted, cells);
   if (!mass || !truth) return std::nullopt;
   return std::abs(*mass - *truth) / *truth;
-}
-
-Score compare(const math::Cloud& predicted, const math::Cloud& truth, const Flags& flags,
-              const std::function<std::optional<double>()>& mass_error, core::Reporter& reporter) {
-  Score score;
-  score.n_pred = predicted.points.rows();
-  score.n_true = truth.points.rows();
-  for (const std::string& metric : flags.metrics) {
-    if (metric == "w1") score.values.emplace_back("w1", math::wasserstein1(predicted, truth, reporter));
-    if (metric == "w2") score.values.emplace_back("w2", math::wasserstein2(predicted, truth, reporter));
-    if (metric == "mmd")
-      score.values.emplace_back("mmd", flags.mmd_gamma ? math::mmd_unbiased(predicted, truth, *flags.mmd_gamma)
-                                                       : math::mmd(predicted, truth));
-    if (metric == "energy") score.values.emplace_back("energy", math::energy_distance(predicted, truth));
-    if (metric == "mass") score.values.emplace_back("mass_error", mass_error());
-  }
-  return score;
 }
 
 void print(const std::vector<Score>& scores, const std::string& scale, Index dims, bool json) {
@@ -131,11 +118,7 @@ std::vector<double> times_to_compare(const Flags& flags, const tools::ScoreInput
 }
 
 int run(const Flags& flags, cli::Context& context) {
-  for (const std::string& metric : flags.metrics) {
-    static const std::vector<std::string> known{"w1", "w2", "mmd", "energy", "mass"};
-    if (std::find(known.begin(), known.end(), metric) == known.end())
-      throw UsageError("--metrics: expected some of w1, w2, mmd, energy, mass, found '" + metric + "'");
-  }
+  flags.metrics.validate();
   const io::H5adFile predicted_file(flags.predicted);
   const io::H5adFile truth_file(flags.truth);
   std::optional<am::Scaling> scaling;
@@ -172,8 +155,8 @@ int run(const Flags& flags, cli::Context& context) {
     };
     const math::Cloud there = at(predicted), here = at(truth);
     const auto mass_error = [&] { return relative_mass_error(predicted_file, time, here.points.rows()); };
-    scores.push_back(compare(there, here, flags, mass_error, context.reporter));
-    scores.back().time = time;
+    scores.push_back({time, there.points.rows(), here.points.rows(),
+                      tools::measured(flags.metrics, there, here, mass_error, context.reporter)});
   }
   print(scores, scaling ? am::to_string(scaling->kind) : "none", dims, context.common.json);
   return 0;

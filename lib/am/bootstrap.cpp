@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -12,12 +11,12 @@
 #include "core/rng.hpp"
 #include "core/snapshots.hpp"
 #include "math/population_transport.hpp"
+#include "math/sliced.hpp"
 
 namespace instar::am {
 namespace {
 
 constexpr std::uint32_t kBootstrapStream = 0xb007;
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 constexpr double kNormalQuantile = 1.959963984540054;  // .975
 constexpr Index kFewestCells = 8;
@@ -103,6 +102,34 @@ bool is_transport(const Distance& distance) { return distance.value == &Scores::
 
 }  // namespace
 
+std::vector<Measure> measures(const DistanceOptions& options) {
+  std::vector<Measure> all;
+  for (const Distance& distance : kDistances)
+    if (options.exact || !is_transport(distance))
+      all.push_back({{distance.value}, [distance](const math::Cloud& a, const math::Cloud& b, Scores& scores) {
+                       scores.*distance.value = distance.between(a, b);
+                     }});
+  if (options.bounds) {
+    const auto bound = [&](int power, double Scores::*lower, double Scores::*upper) {
+      all.push_back({{lower, upper}, [=](const math::Cloud& a, const math::Cloud& b, Scores& scores) {
+                       const math::DistanceBounds found = math::wasserstein_bounds(a, b, power);
+                       scores.*lower = found.lower;
+                       scores.*upper = found.upper;
+                     }});
+    };
+    bound(1, &Scores::w1_lower, &Scores::w1_upper);
+    bound(2, &Scores::w2_lower, &Scores::w2_upper);
+  }
+  if (options.sliced)
+    for (const int power : {1, 2}) {
+      const auto value = power == 1 ? &Scores::sliced_w1 : &Scores::sliced_w2;
+      all.push_back({{value}, [=](const math::Cloud& a, const math::Cloud& b, Scores& scores) {
+                       scores.*value = math::sliced_wasserstein(a, b, power, options.projections);
+                     }});
+    }
+  return all;
+}
+
 Scores score(const math::Cloud& predicted, const math::Cloud& truth, double predicted_mass, double true_mass) {
   Scores scores;
   for (const Distance& distance : kDistances) scores.*distance.value = distance.between(predicted, truth);
@@ -111,7 +138,9 @@ Scores score(const math::Cloud& predicted, const math::Cloud& truth, double pred
 }
 
 ScoreIntervals ScoreIntervals::none() {
-  const Scores nothing{kNone, kNone, kNone, kNone, kNone};
+  Scores nothing;
+  for (const auto value : {&Scores::w1, &Scores::w2, &Scores::mmd, &Scores::energy, &Scores::mass_error})
+    nothing.*value = Scores::kNotMeasured;
   return {nothing, nothing};
 }
 

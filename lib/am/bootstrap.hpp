@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <limits>
+#include <vector>
 
 #include "math/metrics.hpp"
 
@@ -13,6 +16,15 @@ struct Scores {
   double mmd = 0;
   double energy = 0;
   double mass_error = 0;  ///< |predicted - true| / true relative mass; NaN where nothing was predicted
+  // Instead of w1 and w2 or beside them, where asked for; else NaN.
+  double sliced_w1 = kNotMeasured;
+  double sliced_w2 = kNotMeasured;
+  double w1_lower = kNotMeasured;  ///< bounds of w1 and w2
+  double w1_upper = kNotMeasured;
+  double w2_lower = kNotMeasured;
+  double w2_upper = kNotMeasured;
+
+  static constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// One of the distances between two clouds.
@@ -26,6 +38,22 @@ inline constexpr Distance kDistances[] = {
     {&Scores::w2, [](const math::Cloud& a, const math::Cloud& b) { return math::wasserstein2(a, b); }},
     {&Scores::mmd, math::mmd},
     {&Scores::energy, math::energy_distance}};
+
+/// Which transport distances are measured.
+struct DistanceOptions {
+  bool exact = true;               ///< w1 and w2
+  bool sliced = false;             ///< math::sliced_wasserstein
+  bool bounds = false;             ///< math::transport_bounds
+  std::int64_t projections = 256;  ///< directions of the sliced ones
+};
+
+/// One or several values of two clouds, and what writes them into their scores.
+struct Measure {
+  std::vector<double Scores::*> values;
+  std::function<void(const math::Cloud& a, const math::Cloud& b, Scores& scores)> take;
+};
+/// Those that are asked for and mmd and energy, what takes longest first.
+std::vector<Measure> measures(const DistanceOptions& options);
 
 /// @param predicted_mass, true_mass relative total masses (first training time = 1)
 Scores score(const math::Cloud& predicted, const math::Cloud& truth, double predicted_mass, double true_mass);

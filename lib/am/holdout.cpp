@@ -67,20 +67,21 @@ struct Comparison {
 };
 
 /// All distances of all comparisons, each a task of its own: one distance keeps one thread busy.
-std::vector<HoldoutRow> scored(const std::vector<Comparison>& comparisons, std::int64_t bootstrap) {
+std::vector<HoldoutRow> scored(const std::vector<Comparison>& comparisons, const DistanceOptions& distances,
+                               std::int64_t bootstrap) {
   std::vector<HoldoutRow> rows;
   for (const Comparison& c : comparisons) {
     rows.push_back(c.row);
     rows.back().n_pred = c.predicted.points.rows();
     rows.back().n_true = c.truth.points.rows();
     rows.back().scores.mass_error = std::abs(c.predicted_mass - c.true_mass) / c.true_mass;
+    if (!distances.exact) rows.back().scores.w1 = rows.back().scores.w2 = kNone;
   }
-  const auto count = static_cast<Index>(comparisons.size());
-  const auto metrics = static_cast<Index>(std::size(kDistances));
-  core::parallel_for(count * metrics, [&](Index task) {
-    const Distance& distance = kDistances[task / count];  // the long ones first
-    const auto k = static_cast<std::size_t>(task % count);
-    rows[k].scores.*distance.value = distance.between(comparisons[k].predicted, comparisons[k].truth);
+  const std::vector<Measure> all = measures(distances);
+  const auto count = comparisons.size();
+  core::parallel_for(static_cast<Index>(count * all.size()), [&](Index task) {
+    const auto k = static_cast<std::size_t>(task) % count;  // the long ones first
+    all[static_cast<std::size_t>(task) / count].take(comparisons[k].predicted, comparisons[k].truth, rows[k].scores);
   });
   if (bootstrap == 0) return rows;
   for (std::size_t k = 0; k < rows.size(); ++k)
@@ -89,26 +90,27 @@ std::vector<HoldoutRow> scored(const std::vector<Comparison>& comparisons, std::
   return rows;
 }
 
-void append_floor(const core::Snapshots& scaled, double time, std::uint64_t seed, std::vector<HoldoutRow>& rows) {
+void append_floor(const core::Snapshots& scaled, double time, std::uint64_t seed, const DistanceOptions& distances,
+                  std::vector<HoldoutRow>& rows) {
   std::vector<Comparison> splits;
   for (std::uint64_t split = 0; split < kFloorSplits; ++split) {
     auto [left, right] = sampling_floor(scaled, time, seed, split);
     if (left.points.rows() == 0) return;  // one cell has no halves
     splits.push_back({{time, "truth", "floor", seed, 0, 0, {}, {}}, std::move(left), std::move(right), kNone, 1});
   }
-  const std::vector<HoldoutRow> found = scored(splits, 0);
+  const std::vector<HoldoutRow> found = scored(splits, distances, 0);
   HoldoutRow mean = found.front();
   HoldoutRow deviation = mean;
   deviation.method = "floor-sd";
-  for (const Distance& distance : kDistances) {
-    const auto value = distance.value;
-    double sum = 0;
-    double squares = 0;
-    for (const auto& row : found) sum += row.scores.*value / static_cast<double>(kFloorSplits);
-    for (const auto& row : found) squares += (row.scores.*value - sum) * (row.scores.*value - sum);
-    mean.scores.*value = sum;
-    deviation.scores.*value = std::sqrt(squares / static_cast<double>(kFloorSplits - 1));
-  }
+  for (const Measure& measure : measures(distances))
+    for (const auto value : measure.values) {
+      double sum = 0;
+      double squares = 0;
+      for (const auto& row : found) sum += row.scores.*value / static_cast<double>(kFloorSplits);
+      for (const auto& row : found) squares += (row.scores.*value - sum) * (row.scores.*value - sum);
+      mean.scores.*value = sum;
+      deviation.scores.*value = std::sqrt(squares / static_cast<double>(kFloorSplits - 1));
+    }
   rows.push_back(mean);
   rows.push_back(deviation);
 }
@@ -184,11 +186,11 @@ std::vector<HoldoutRow> evaluate_model(const Model& model, const core::Snapshots
                            prediction.totals.front().mass,
                            mass});
   }
-  return scored(comparisons, evaluation.bootstrap);
+  return scored(comparisons, evaluation.distances, evaluation.bootstrap);
 }
 
 std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, FitOptions options, double time,
-                                           std::int64_t bootstrap, std::uint64_t seed) {
+                                           const EvaluationOptions& evaluation, std::uint64_t seed) {
   options = without(std::move(options), time);
   const Yardstick stick = yardstick(snapshots, options);
   const math::Cloud truth = cells_at(stick.scaled, time);
@@ -204,8 +206,8 @@ std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, Fit
                            truth,
                            baseline.mass,
                            mass});
-  std::vector<HoldoutRow> rows = scored(comparisons, bootstrap);
-  append_floor(stick.scaled, time, seed, rows);
+  std::vector<HoldoutRow> rows = scored(comparisons, evaluation.distances, evaluation.bootstrap);
+  append_floor(stick.scaled, time, seed, evaluation.distances, rows);
   return rows;
 }
 

@@ -27,6 +27,7 @@ struct HoldoutRow {
 struct EvaluationOptions {
   std::vector<Start> starts;
   std::int64_t bootstrap = 0;  ///< resamples behind each interval; 0: no intervals
+  DistanceOptions distances = {};
 };
 
 /// Relative mass at `time` under the options' mass rule, first training time = 1.
@@ -53,9 +54,9 @@ std::vector<HoldoutRow> evaluate_model(const Model& model, const core::Snapshots
                                        core::Reporter& reporter = core::silent());
 
 /// Scores every baseline and the sampling floor (mean and standard deviation over ten splits, method `floor` and
-/// `floor-sd`) in the scaled units that a fit without `time` would have.
+/// `floor-sd`) in the scaled units that a fit without `time` would have. The starts of `evaluation` are not looked at.
 std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, FitOptions options, double time,
-                                           std::int64_t bootstrap, std::uint64_t seed);
+                                           const EvaluationOptions& evaluation, std::uint64_t seed);
 
 /// Inner times of the course without `time`, each of which can be held out beside it: what settings are chosen by, for
 /// `time` is not looked at. @throws UsageError where there is none

@@ -99,6 +99,13 @@ double wasserstein2(const Cloud& a, const Cloud& b, core::Reporter& reporter) {
   return std::sqrt(transport_cost(a, b, GroundCost::squared_euclidean, reporter));
 }
 
+DistanceBounds wasserstein_bounds(const Cloud& a, const Cloud& b, int power) {
+  const TransportBounds found = transport_bounds(a.points, a.weights, b.points, b.weights,
+                                                 power == 1 ? GroundCost::euclidean : GroundCost::squared_euclidean);
+  if (power == 1) return {found.lower, found.upper};
+  return {std::sqrt(found.lower), std::sqrt(found.upper)};
+}
+
 double mmd(const Cloud& a, const Cloud& b) {
   const PairMeans means = pair_means(a, b, 1, mean_of_kernels);
   return std::max(0.0, means.within_a + means.within_b - 2 * means.between);

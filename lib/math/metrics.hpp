@@ -16,6 +16,13 @@ struct Cloud {
 double wasserstein1(const Cloud& a, const Cloud& b, core::Reporter& reporter = core::silent());
 /// Exact W2: sqrt of the least E|x - y|^2.
 double wasserstein2(const Cloud& a, const Cloud& b, core::Reporter& reporter = core::silent());
+/// What the exact W1 or W2 lies between, for clouds too large for it: transport_bounds.
+struct DistanceBounds {
+  double lower = 0;
+  double upper = 0;
+};
+/// @param power 1 or 2
+DistanceBounds wasserstein_bounds(const Cloud& a, const Cloud& b, int power);
 /// Squared MMD, biased (V-statistic), mean over RBF kernels exp(-gamma |x-y|^2), gamma in {2, 1, .5, .1, .01, .005}.
 double mmd(const Cloud& a, const Cloud& b);
 /// Squared MMD with the one kernel exp(-gamma |x-y|^2), unbiased (U-statistic): pairs of a cell with itself are left

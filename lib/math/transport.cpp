@@ -258,39 +258,76 @@ FlowPlan solve(const TransportSide& a, const TransportSide& b, GroundCost cost, 
   return plan;
 }
 
+/// Both sides in whole units of mass and in a unit of length that keeps single precision in range.
+struct Units {
+  std::vector<std::int32_t> rows, cols;  ///< positions of the points that have mass
+  TransportSide from, to;
+  GroundCost cost;
+  double length;
+
+  Units(const MatrixView& a, const VectorView& wa, const MatrixView& b, const VectorView& wb, GroundCost ground)
+      : from(make_side(a, wa, rows)), to(make_side(b, wb, cols)), cost(ground) {
+    // A power of two, so that nothing is rounded: whatever the units, single precision neither over- nor underflows.
+    const double extent = cost_bound(from, to, GroundCost::euclidean);
+    length = extent > 0 && std::isfinite(extent) ? std::exp2(std::ilogb(extent)) : 1.0;
+    from.points /= length, to.points /= length;
+  }
+  double price(Arc arc) const {
+    return ground_cost((from.points.row(arc.row) - to.points.row(arc.col)).squaredNorm(), cost);
+  }
+  static double share(std::int64_t units) { return static_cast<double>(units) / static_cast<double>(kTotalUnits); }
+  double dual_value(const FlowPlan& plan) const {
+    double value = 0;
+    for (Index i = 0; i < from.size(); ++i) value += share(from.supply[static_cast<std::size_t>(i)]) * plan.row_dual[i];
+    for (Index j = 0; j < to.size(); ++j) value += share(to.supply[static_cast<std::size_t>(j)]) * plan.col_dual[j];
+    return value;
+  }
+  double back() const { return cost == GroundCost::euclidean ? length : length * length; }
+};
+
 }  // namespace
 
 ExactTransport exact_transport(const MatrixView& a, const VectorView& wa, const MatrixView& b, const VectorView& wb,
                                GroundCost cost) {
   check_same_dims(a, b);
-  std::vector<std::int32_t> rows, cols;
-  TransportSide from = make_side(a, wa, rows), to = make_side(b, wb, cols);
-  // A power of two, so that nothing is rounded: whatever the units, single precision neither over- nor underflows.
-  const double extent = cost_bound(from, to, GroundCost::euclidean);
-  const double unit = extent > 0 && std::isfinite(extent) ? std::exp2(std::ilogb(extent)) : 1.0;
-  from.points /= unit, to.points /= unit;
-  const FlowPlan plan = solve(from, to, cost, true);
-  const auto share = [](std::int64_t units) { return static_cast<double>(units) / static_cast<double>(kTotalUnits); };
+  const Units in(a, wa, b, wb, cost);
+  const FlowPlan plan = solve(in.from, in.to, cost, true);
   ExactTransport found;
   found.pivots = plan.pivots, found.pricings = plan.pricings;
   for (std::size_t e = 0; e < plan.arcs.size(); ++e) {
     const Arc arc = plan.arcs[e];
-    const double mass = share(plan.flow[e]);
-    found.plan.push_back({rows[static_cast<std::size_t>(arc.row)], cols[static_cast<std::size_t>(arc.col)], mass});
-    found.cost += mass * ground_cost((from.points.row(arc.row) - to.points.row(arc.col)).squaredNorm(), cost);
+    const double mass = Units::share(plan.flow[e]);
+    found.plan.push_back(
+        {in.rows[static_cast<std::size_t>(arc.row)], in.cols[static_cast<std::size_t>(arc.col)], mass});
+    found.cost += mass * in.price(arc);
   }
   // Costs were rounded by half a unit, so the duals may be too high by that.
-  const double largest = cost_bound(from, to, cost);
-  found.dual = largest > 0 ? -0.5 / cost_scale(largest, from.size() + to.size()) : 0;
-  for (Index i = 0; i < from.size(); ++i)
-    found.dual += share(from.supply[static_cast<std::size_t>(i)]) * plan.row_dual[i];
-  for (Index j = 0; j < to.size(); ++j) found.dual += share(to.supply[static_cast<std::size_t>(j)]) * plan.col_dual[j];
-  const double back = cost == GroundCost::euclidean ? unit : unit * unit;
-  found.cost *= back, found.dual *= back;
+  const double largest = cost_bound(in.from, in.to, cost);
+  found.dual = in.dual_value(plan) - (largest > 0 ? 0.5 / cost_scale(largest, in.from.size() + in.to.size()) : 0);
+  found.cost *= in.back(), found.dual *= in.back();
   found.row_dual = Vector::Zero(a.rows()), found.col_dual = Vector::Zero(b.rows());
-  for (std::size_t i = 0; i < rows.size(); ++i) found.row_dual[rows[i]] = plan.row_dual[static_cast<Index>(i)] * back;
-  for (std::size_t j = 0; j < cols.size(); ++j) found.col_dual[cols[j]] = plan.col_dual[static_cast<Index>(j)] * back;
+  for (std::size_t i = 0; i < in.rows.size(); ++i)
+    found.row_dual[in.rows[i]] = plan.row_dual[static_cast<Index>(i)] * in.back();
+  for (std::size_t j = 0; j < in.cols.size(); ++j)
+    found.col_dual[in.cols[j]] = plan.col_dual[static_cast<Index>(j)] * in.back();
   return found;
+}
+
+TransportBounds transport_bounds(const MatrixView& a, const VectorView& wa, const MatrixView& b, const VectorView& wb,
+                                 GroundCost cost) {
+  check_same_dims(a, b);
+  const Units in(a, wa, b, wb, cost);
+  FlowPlan plan = solve(in.from, in.to, cost, false);
+  TransportBounds bounds;
+  for (std::size_t e = 0; e < plan.arcs.size(); ++e)
+    bounds.upper += Units::share(plan.flow[e]) * in.price(plan.arcs[e]);
+  // The duals of a plan that is not optimal overshoot somewhere: the largest that fit these of the rows do not.
+  const PairScan scan(in.to.points, in.from.points, cost);
+  const double bound = cost_bound(in.from, in.to, cost) + plan.row_dual.cwiseAbs().maxCoeff();
+  plan.col_dual = c_transform(scan, plan.row_dual).array() - scan.error(bound);
+  bounds.lower = std::clamp(in.dual_value(plan), 0.0, bounds.upper);
+  bounds.lower *= in.back(), bounds.upper *= in.back();
+  return bounds;
 }
 
 }  // namespace instar::math

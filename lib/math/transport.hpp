@@ -33,4 +33,15 @@ struct ExactTransport {
 ExactTransport exact_transport(const MatrixView& a, const VectorView& wa, const MatrixView& b, const VectorView& wb,
                                GroundCost cost);
 
+/// Bounds of the optimal cost for clouds too large for the optimum: that of a plan (the best between groups of near
+/// points, handed out to their members and improved in a few rounds) and that of duals made feasible on all pairs.
+struct TransportBounds {
+  double lower = 0;
+  double upper = 0;
+};
+
+/// The least cost is proven to lie in [lower, upper]. Arguments, exceptions and determinism as for exact_transport.
+TransportBounds transport_bounds(const MatrixView& a, const VectorView& wa, const MatrixView& b, const VectorView& wb,
+                                 GroundCost cost);
+
 }  // namespace instar::math

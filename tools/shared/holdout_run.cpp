@@ -49,6 +49,20 @@ std::vector<am::Start> starts_of(const HoldoutRequest& request) {
   return starts;
 }
 
+am::DistanceOptions distances_of(const HoldoutRequest& request) {
+  am::DistanceOptions distances;
+  distances.exact = false;
+  distances.projections = request.projections;
+  for (const auto& word : request.distances) {
+    if (word != "exact" && word != "sliced" && word != "bounds")
+      throw UsageError("--distances: expected some of exact, sliced, bounds, found '" + word + "'");
+    (word == "exact" ? distances.exact : word == "sliced" ? distances.sliced : distances.bounds) = true;
+  }
+  if (!distances.exact && request.bootstrap > 0)
+    throw UsageError("--bootstrap: intervals are of the exact distances; add exact to --distances");
+  return distances;
+}
+
 /// Starts that share a setting of the fit.
 struct Choice {
   Tuned tuned;
@@ -70,6 +84,8 @@ class Run {
                                         : read_embedding(request.fit.embedding, context.reporter)),
         plain_(request.fit.resolve(embedding_, context)),
         starts_(starts_of(request)),
+        distances_(distances_of(request)),
+        columns_{request.bootstrap > 0, distances_, !request.tune.empty()},
         tuner_(request.fit, parse_tune(request.tune), embedding_, context),
         journal_(request.output, run_name(context, embedding_)) {}
 
@@ -91,6 +107,8 @@ class Run {
   Embedding embedding_;
   am::FitOptions plain_;
   std::vector<am::Start> starts_;
+  am::DistanceOptions distances_;
+  HoldoutColumns columns_;
   Tuner tuner_;
   HoldoutJournal journal_;
   std::optional<cli::InterruptScope> interrupts_;
@@ -160,7 +178,7 @@ void Run::keep_model(const HoldoutPart& part, const std::string& from, am::Model
 void Run::record(const HoldoutPart& part, const std::vector<Row>& rows, double seconds) {
   std::vector<std::vector<std::string>> lines;
   for (const auto& [row, setting] : rows) {
-    lines.push_back(holdout_cells(row, request_.no_seconds ? std::nan("") : seconds, request_.bootstrap > 0, setting));
+    lines.push_back(holdout_cells(row, request_.no_seconds ? std::nan("") : seconds, columns_, setting));
     if (part.seed)
       context_.reporter.info(part.name() + ", from " + row.from + ": W1 " + core::format_short(row.scores.w1));
   }
@@ -201,7 +219,8 @@ void Run::do_fits(double time, const std::vector<HoldoutPart>& parts) {
     const auto at = static_cast<std::size_t>(k);
     const Choice& choice = (*choices)[at % choices->size()];
     const HoldoutPart& part = parts[at / choices->size()];
-    const auto rows = am::evaluate_model(model, snapshots, options[at], time, {choice.starts, request_.bootstrap});
+    const auto rows =
+        am::evaluate_model(model, snapshots, options[at], time, {choice.starts, request_.bootstrap, distances_});
     const std::lock_guard lock(mutex);
     keep_model(part, choices->size() == 1 ? "" : ".from-" + am::to_string(choice.starts.front()), model);
     Progress& so_far = progress[at / choices->size()];
@@ -222,8 +241,8 @@ void Run::do_baselines(const HoldoutPart& part) {
   const cli::Stopwatch watch;
   const std::string setting = tuner_.wanted() ? "NA" : "";  // baselines have nothing that is tuned
   std::vector<Row> rows;
-  for (const auto& row :
-       am::evaluate_baselines(embedding_.snapshots, plain_, part.time, request_.bootstrap, part.baseline_seed))
+  for (const auto& row : am::evaluate_baselines(embedding_.snapshots, plain_, part.time,
+                                                {{}, request_.bootstrap, distances_}, part.baseline_seed))
     rows.push_back({row, setting});
   record(part, rows, watch.seconds());
 }
@@ -260,7 +279,7 @@ HoldoutOutcome Run::run() {
       if (!stopped()) do_baselines(part);
   }
   HoldoutOutcome outcome;
-  outcome.table.columns = holdout_columns(request_.bootstrap > 0, tuner_.wanted());
+  outcome.table.columns = holdout_columns(columns_);
   std::size_t finished = 0;
   for (const auto& part : parts) {
     if (!journal_.has(part.name())) continue;

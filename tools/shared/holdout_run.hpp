@@ -20,6 +20,8 @@ struct HoldoutRequest {
   bool baselines = false;
   bool baselines_only = false;
   std::int64_t bootstrap = 0;
+  std::vector<std::string> distances = {"exact"};
+  std::int64_t projections = am::DistanceOptions{}.projections;
   std::vector<std::string> tune;
   std::string model_dir;
   RefitRequest refit;

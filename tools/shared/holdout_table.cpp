@@ -21,6 +21,18 @@ constexpr std::size_t kTime = 0, kFrom = 1, kMethod = 2, kSeed = 3, kFirstMetric
 
 std::string number_or_na(double value) { return std::isfinite(value) ? core::format_number(value) : "NA"; }
 
+/// Names of what stands for w1 and w2: never theirs.
+std::vector<std::pair<std::string, double am::Scores::*>> approximate_columns(const am::DistanceOptions& distances) {
+  std::vector<std::pair<std::string, double am::Scores::*>> columns;
+  if (distances.sliced) columns = {{"sliced_w1", &am::Scores::sliced_w1}, {"sliced_w2", &am::Scores::sliced_w2}};
+  if (distances.bounds)
+    columns.insert(columns.end(), {{"w1_lower", &am::Scores::w1_lower},
+                                   {"w1_upper", &am::Scores::w1_upper},
+                                   {"w2_lower", &am::Scores::w2_lower},
+                                   {"w2_upper", &am::Scores::w2_upper}});
+  return columns;
+}
+
 bool is_floor(const std::string& method) { return method == "floor" || method == "floor-sd"; }
 
 }  // namespace
@@ -37,17 +49,18 @@ bool is_baseline(const std::string& method) {
   return kNames.count(method) > 0;
 }
 
-std::vector<std::string> holdout_columns(bool intervals, bool tuned) {
+std::vector<std::string> holdout_columns(const HoldoutColumns& which) {
   Cells columns = {"time", "from", "method", "seed",   "n_pred",     "n_true",
                    "w1",   "w2",   "mmd",    "energy", "mass_error", "seconds"};
-  if (intervals)
+  if (which.intervals)
     for (const char* metric : {"w1", "w2", "mmd", "energy"})
       for (const char* bound : {"_low", "_high"}) columns.push_back(std::string(metric) + bound);
-  if (tuned) columns.push_back("tuned");
+  for (const auto& [name, value] : approximate_columns(which.distances)) columns.push_back(name);
+  if (which.tuned) columns.push_back("tuned");
   return columns;
 }
 
-std::vector<std::string> holdout_cells(const am::HoldoutRow& row, double seconds, bool intervals,
+std::vector<std::string> holdout_cells(const am::HoldoutRow& row, double seconds, const HoldoutColumns& which,
                                        const std::string& tuned) {
   const am::Scores& s = row.scores;
   Cells cells = {
@@ -55,12 +68,13 @@ std::vector<std::string> holdout_cells(const am::HoldoutRow& row, double seconds
       std::to_string(row.n_true)};
   for (const double value : {s.w1, s.w2, s.mmd, s.energy, s.mass_error, std::round(seconds * 100) / 100})
     cells.push_back(number_or_na(value));
-  if (intervals) {
+  if (which.intervals) {
     const am::ScoreIntervals bounds = row.intervals.value_or(am::ScoreIntervals::none());
     for (const auto metric : {&am::Scores::w1, &am::Scores::w2, &am::Scores::mmd, &am::Scores::energy})
       for (const double value : {bounds.low.*metric, bounds.high.*metric}) cells.push_back(number_or_na(value));
   }
-  if (!tuned.empty()) cells.push_back(tuned);
+  for (const auto& [name, value] : approximate_columns(which.distances)) cells.push_back(number_or_na(s.*value));
+  if (which.tuned) cells.push_back(tuned);
   return cells;
 }
 
@@ -85,7 +99,7 @@ HoldoutTable read_holdout_table(const std::string& path) {
   std::string line;
   std::getline(file, line);
   table.columns = cut_row(line);
-  const Cells expected = holdout_columns(false, false);
+  const Cells expected = holdout_columns({});
   if (table.columns.size() < expected.size() || !std::equal(expected.begin(), expected.end(), table.columns.begin()))
     throw DataError({path}, "expected a table of instar-holdout, whose first line begins with time, from, method");
   for (std::size_t number = 2; std::getline(file, line); ++number) {

@@ -26,11 +26,16 @@ double number_of(const std::string& text);
 /// Whether a method of a table needs no fit: the baselines, and the floor.
 bool is_baseline(const std::string& method);
 
-/// Columns of a table. @param intervals a lower and an upper bound of every distance; @param tuned the setting chosen
-std::vector<std::string> holdout_columns(bool intervals, bool tuned);
+/// Which columns a table has beside those of every table.
+struct HoldoutColumns {
+  bool intervals = false;  ///< a lower and an upper bound of every distance
+  am::DistanceOptions distances = {};
+  bool tuned = false;  ///< the setting chosen
+};
+std::vector<std::string> holdout_columns(const HoldoutColumns& which);
 
-/// Cells of one row, those of holdout_columns. @param seconds NaN: NA; @param tuned written where it is not empty
-std::vector<std::string> holdout_cells(const am::HoldoutRow& row, double seconds, bool intervals,
+/// Cells of one row, those of holdout_columns. @param seconds NaN: NA; @param tuned of `which`, else not looked at
+std::vector<std::string> holdout_cells(const am::HoldoutRow& row, double seconds, const HoldoutColumns& which,
                                        const std::string& tuned);
 
 /// @throws DataError where it is not a table of instar-holdout

@@ -46,7 +46,7 @@ TEST_CASE("previous and next are the neighbours' distances, and the floor is the
   const core::Snapshots snapshots = course.sample(4);
   am::FitOptions options;
   options.scale = am::ScaleKind::none;
-  const auto rows = am::evaluate_baselines(snapshots, options, 1, 0, 0);
+  const auto rows = am::evaluate_baselines(snapshots, options, 1, {}, 0);
   CHECK(row_of(rows, "previous").scores.w1 ==
         math::wasserstein1(am::cells_at(snapshots, 0), am::cells_at(snapshots, 1)));
   CHECK(row_of(rows, "next").scores.w1 == math::wasserstein1(am::cells_at(snapshots, 2), am::cells_at(snapshots, 1)));

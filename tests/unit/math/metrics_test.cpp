@@ -1,5 +1,6 @@
 #include "math/metrics.hpp"
 
+#include <array>
 #include <cmath>
 #include <doctest/doctest.h>
 
@@ -108,11 +109,14 @@ TEST_CASE("embryoid bodies: the distance between neighbouring times is POT's") {
 
 TEST_CASE("metrics are the same bytes for any number of threads") {
   const Cloud a = formula_cloud(333, 3, 0, 3), b = formula_cloud(222, 3, 0.4, 2.5);
+  const auto all = [&] { return std::array{mmd(a, b), energy_distance(a, b), wasserstein1(a, b), wasserstein2(a, b)}; };
   core::set_threads(1);
-  const double one[] = {mmd(a, b), energy_distance(a, b), wasserstein1(a, b)};
-  core::set_threads(3);
-  const double three[] = {mmd(a, b), energy_distance(a, b), wasserstein1(a, b)};
-  for (int k = 0; k < 3; ++k) CHECK(one[k] == three[k]);
+  const auto one = all();
+  for (const int threads : {2, 3, 8}) {
+    core::set_threads(threads);
+    CHECK(all() == one);
+  }
+  core::set_threads(1);
 }
 
 TEST_CASE("the unbiased mmd leaves pairs of a cell with itself out, and is 0 on average of equal clouds") {
