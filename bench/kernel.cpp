@@ -12,7 +12,7 @@
 #include "core/rng.hpp"
 #include "nn/adam.hpp"
 #include "nn/gemm.hpp"
-#include "nn/mlp.hpp"
+#include "nn/weights.hpp"
 
 using namespace instar;
 using namespace instar::nn;
@@ -48,22 +48,30 @@ struct Shard {
   Shard(const MlpShape& s, Index rows)
       : shape(s),
         kernel(s, rows),
+        evaluator(s),
         inputs(random(rows, s.inputs(), 1)),
         gradient(rows, s.inputs()),
         value(rows),
         sums(static_cast<std::size_t>(s.parameters())) {}
-  void evaluate(const std::vector<float>& parameters) {
+  void forward(const Weights& weights) {
     const Index rows = inputs.rows();
     kernel.forward(
-        parameters.data(),
+        weights,
         {{inputs.data(), rows, shape.inputs()}, {value.data(), rows}, {gradient.data(), rows, shape.inputs()}});
   }
-  void step(const std::vector<float>& parameters) {
-    evaluate(parameters);
-    kernel.backward(parameters.data(), gradient, value, sums.data());
+  void evaluate(const Weights& weights) {
+    const Index rows = inputs.rows();
+    evaluator.evaluate(
+        weights,
+        {{inputs.data(), rows, shape.inputs()}, {value.data(), rows}, {gradient.data(), rows, shape.inputs()}});
+  }
+  void step(const Weights& weights) {
+    forward(weights);
+    kernel.backward(weights, gradient, value, sums.data());
   }
   MlpShape shape;
   Kernel kernel;
+  Evaluator evaluator;
   MatrixF inputs, gradient;
   VectorF value;
   std::vector<float> sums;
@@ -95,12 +103,14 @@ void run(Index dims, Index width, Index batch, int repeats) {
   for (const Shard& shard : shards) sums.push_back(shard.sums.data());
   const auto count = static_cast<Index>(shards.size());
   Adam adam(initial_parameters(shape, 1));
+  Weights weights(shape, adam.parameters);
   const auto shard = [&](Index i) -> Shard& { return shards[static_cast<std::size_t>(i)]; };
   const Times evaluation =
-      seconds_of(repeats, [&] { core::parallel_for(count, [&](Index i) { shard(i).evaluate(adam.parameters); }); });
+      seconds_of(repeats, [&] { core::parallel_for(count, [&](Index i) { shard(i).evaluate(weights); }); });
   const Times step = seconds_of(repeats, [&] {
-    core::parallel_for(count, [&](Index i) { shard(i).step(adam.parameters); });
-    adam_step(adam, sums, 1e-5, {});
+    core::parallel_for(count, [&](Index i) { shard(i).step(weights); });
+    adam_step(adam, sums, 1e-5, {}, weights.pieces(),
+              [&](Index piece) { weights.take(piece, adam.parameters.data()); });
   });
   // Two products a layer for an evaluation, six for a step; the input layer has no product of the reverse pass.
   const double layer = 2e-9 * static_cast<double>(batch * width * width * (shape.depth - 1));

@@ -2,9 +2,19 @@
 
 namespace instar::am {
 
-Field::Field(const Model& model, Index max_rows)
+std::vector<nn::Weights> network_weights(const Model& model) {
+  std::vector<nn::Weights> weights;
+  for (Index member = 0; member < model.ensemble; ++member) {
+    weights.emplace_back(model.shape);
+    weights.back().set(model.parameters.data() + member * model.shape.parameters());
+  }
+  return weights;
+}
+
+Field::Field(const Model& model, const std::vector<nn::Weights>& weights, Index max_rows)
     : model_(model),
-      kernel_(model.shape, max_rows),
+      weights_(weights),
+      evaluator_(model.shape),
       time_factor_(model.time_scale * model.time_unit / (model.times.back() - model.times.front())),
       inputs_(max_rows, model.dims() + 1),
       value_(max_rows),
@@ -12,9 +22,8 @@ Field::Field(const Model& model, Index max_rows)
 
 void Field::forward(Index member, Index rows) {
   const Index columns = inputs_.cols();
-  const float* parameters = model_.parameters.data() + member * model_.shape.parameters();
-  kernel_.forward(parameters,
-                  {{inputs_.data(), rows, columns}, {value_.data(), rows}, {gradient_.data(), rows, columns}});
+  evaluator_.evaluate(weights_[static_cast<std::size_t>(member)],
+                      {{inputs_.data(), rows, columns}, {value_.data(), rows}, {gradient_.data(), rows, columns}});
 }
 
 void Field::member_at(Index member, double tau, const MatrixView& y) {

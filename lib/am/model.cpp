@@ -173,8 +173,9 @@ FieldValues evaluate(const Model& model, double t, const MatrixView& x) {
   const auto in_file_units = [&](const Matrix& velocity) {
     return ((velocity.array().rowwise() * model.scaling.scale.transpose().array()) * (length / model.time_unit)).eval();
   };
+  const auto weights = network_weights(model);
   core::parallel_chunks(n, kRowsPerTask, [&](Index begin, Index end) {
-    Field field(model, end - begin);
+    Field field(model, weights, end - begin);
     const auto rows = end - begin;
     field.at(tau, y.middleRows(begin, rows));
     values.potential.segment(begin, rows) = field.potential() * (length * length / model.time_unit);

@@ -36,7 +36,7 @@ struct Cloud {
 class Predictor {
  public:
   Predictor(const Model& model, const core::Snapshots& snapshots, const PredictOptions& options)
-      : model_(model), snapshots_(snapshots), options_(options) {}
+      : model_(model), weights_(network_weights(model)), snapshots_(snapshots), options_(options) {}
 
   /// Position among the training times of the latest one before `target` (or the first).
   std::size_t previous(double target) const {
@@ -116,7 +116,7 @@ class Predictor {
     const Index n = state.rows();
     const Index d = model_.dims();
     const double lambda = model_.lambda();
-    Field field(model_, n);
+    Field field(model_, weights_, n);
     const auto system = [&](double tau, const Matrix& y, Matrix& dy) {
       field.at(tau, y.leftCols(d));
       dy.leftCols(d) = field.velocity();
@@ -137,6 +137,7 @@ class Predictor {
   }
 
   const Model& model_;
+  std::vector<nn::Weights> weights_;
   const core::Snapshots& snapshots_;
   const PredictOptions& options_;
 };

@@ -69,10 +69,10 @@ void Shard::place_neighbours() {
   }
 }
 
-void Shard::look(const float* parameters, core::Rng rng, double offset) {
+void Shard::look(const nn::Weights& weights, core::Rng rng, double offset) {
   draw_(rng, offset, samples_);
   if (part_ == Part::boundary) {
-    kernel_.forward_value(parameters, {samples_.inputs.data(), evaluated_, samples_.inputs.cols()},
+    kernel_.forward_value(weights, {samples_.inputs.data(), evaluated_, samples_.inputs.cols()},
                           {terms_.value.data(), evaluated_});
     parts_ = boundary_objective(samples_, share_, terms_);
     return;
@@ -80,9 +80,9 @@ void Shard::look(const float* parameters, core::Rng rng, double offset) {
   const bool alone = inputs_.rows() == 0;
   if (!alone) place_neighbours();
   const Index columns = samples_.inputs.cols();
-  kernel_.forward(parameters, {{alone ? samples_.inputs.data() : inputs_.data(), evaluated_, columns},
-                               {terms_.value.data(), evaluated_},
-                               {terms_.gradient.data(), evaluated_, columns}});
+  kernel_.forward(weights, {{alone ? samples_.inputs.data() : inputs_.data(), evaluated_, columns},
+                            {terms_.value.data(), evaluated_},
+                            {terms_.gradient.data(), evaluated_, columns}});
   parts_ = objective_.action ? action_objective(samples_, objective_.lambda, objective_.time_factor, share_, terms_)
                              : conditional_objective(samples_, objective_.lambda, share_, terms_);
   if (laplacian_row_ > 0) add_laplacian(samples_, objective_.sigma, share_, laplacian_row_, terms_, parts_);
@@ -91,12 +91,12 @@ void Shard::look(const float* parameters, core::Rng rng, double offset) {
                    parts_);
 }
 
-void Shard::run(const float* parameters, core::Rng rng, double offset) {
-  look(parameters, rng, offset);
+void Shard::run(const nn::Weights& weights, core::Rng rng, double offset) {
+  look(weights, rng, offset);
   if (part_ == Part::boundary) {
-    kernel_.backward_value(parameters, terms_.source, gradient_.data());
+    kernel_.backward_value(weights, terms_.source, gradient_.data());
   } else {
-    kernel_.backward(parameters, terms_.direction, terms_.source, gradient_.data());
+    kernel_.backward(weights, terms_.direction, terms_.source, gradient_.data());
   }
 }
 

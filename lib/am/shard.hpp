@@ -6,7 +6,7 @@
 
 #include "am/objective.hpp"
 #include "core/rng.hpp"
-#include "nn/mlp.hpp"
+#include "nn/weights.hpp"
 
 namespace instar::am {
 
@@ -51,9 +51,9 @@ class Shard {
   Shard(const nn::MlpShape& shape, const Objective& objective, Part part, double share, Index rows, Draw draw);
 
   /// Draws, and computes the loss and its gradient.
-  void run(const float* parameters, core::Rng rng, double offset);
+  void run(const nn::Weights& weights, core::Rng rng, double offset);
   /// Draws, and computes the loss alone.
-  void look(const float* parameters, core::Rng rng, double offset);
+  void look(const nn::Weights& weights, core::Rng rng, double offset);
 
   const LossParts& parts() const { return parts_; }
   const std::vector<float>& gradient() const { return gradient_; }

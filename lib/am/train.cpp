@@ -46,8 +46,10 @@ class Trainer {
         shape_(problem.model.shape),
         sources_(std::move(problem.intervals), std::move(problem.slices)),
         validation_sources_(std::move(problem.validation), std::move(problem.validation_slices)),
-        state_(nn::initial_parameters(shape_, options.seed)) {
+        state_(nn::initial_parameters(shape_, options.seed)),
+        weights_(shape_) {
     if (hooks.resume != nullptr) state_ = train_state_from(*hooks.resume, identity_, shape_.parameters());
+    weights_.set(state_.adam.parameters.data());
     const Objective objective = make_objective(problem.model, options);
     shards_ = make_shards(shape_, objective, sources_, options.batch);
     if (options.early_stop) {
@@ -72,7 +74,9 @@ class Trainer {
     report.growth = parts.growth;
     report.smoothness = parts.smoothness;
     report.learning_rate = nn::cosine_schedule(state_.step, options_.steps, options_.learning_rate, options_.warmup);
-    report.gradient_norm = nn::adam_step(state_.adam, gradients_, report.learning_rate, adam_options_);
+    report.gradient_norm =
+        nn::adam_step(state_.adam, gradients_, report.learning_rate, adam_options_, weights_.pieces(),
+                      [&](Index piece) { weights_.take(piece, state_.adam.parameters.data()); });
     for (const auto& shard : shards_) report.samples += shard.rows();
     if (!std::isfinite(report.loss) || !std::isfinite(report.gradient_norm))
       throw_not_finite(std::isfinite(report.loss) ? "gradient" : "loss", state_.step);
@@ -112,8 +116,7 @@ class Trainer {
     core::parallel_for(count, [&](Index s) {
       const auto substream =
           static_cast<std::uint64_t>(state_.step) * static_cast<std::uint64_t>(count) + static_cast<std::uint64_t>(s);
-      shards_[static_cast<std::size_t>(s)].run(state_.adam.parameters.data(),
-                                               core::Rng(seed(), kSampleStream, substream), offset);
+      shards_[static_cast<std::size_t>(s)].run(weights_, core::Rng(seed(), kSampleStream, substream), offset);
     });
   }
 
@@ -121,9 +124,10 @@ class Trainer {
   void look_at_validation(StepReport& report) {
     const std::int64_t every = std::max<std::int64_t>(1, options_.steps / kLooks);
     if (state_.step % every != 0 && state_.step != options_.steps) return;
+    const nn::Weights weights(shape_, current());
     core::parallel_for(static_cast<Index>(validation_.size()), [&](Index s) {
       validation_[static_cast<std::size_t>(s)].look(
-          current().data(), core::Rng(options_.seed, kValidationStream, static_cast<std::uint64_t>(s)), 0.5);
+          weights, core::Rng(options_.seed, kValidationStream, static_cast<std::uint64_t>(s)), 0.5);
     });
     const double loss = total(validation_).loss;
     if (!std::isfinite(loss)) throw_not_finite("the loss of the cells kept back", state_.step - 1);
@@ -146,6 +150,7 @@ class Trainer {
     state_.finished = std::move(finished);
     state_.finished_loss = loss;
     state_.total = total_steps;
+    weights_.set(state_.adam.parameters.data());
   }
 
   const FitOptions& options_;
@@ -159,6 +164,7 @@ class Trainer {
   std::vector<const float*> gradients_;
   nn::AdamOptions adam_options_;
   TrainState state_;
+  nn::Weights weights_;  ///< of state_.adam.parameters
 };
 
 }  // namespace

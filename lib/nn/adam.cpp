@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -30,20 +31,43 @@ Adam::Adam(std::vector<float> initial)
       first_moment(parameters.size(), 0.0F),
       second_moment(parameters.size(), 0.0F) {}
 
-double adam_step(Adam& state, const std::vector<const float*>& shards, double learning_rate,
-                 const AdamOptions& options) {
-  const auto count = static_cast<Index>(state.parameters.size());
-  std::vector<double> sums(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
-  core::parallel_chunks(count, kChunk, [&](Index begin, Index end) {
-    sums[static_cast<std::size_t>(begin / kChunk)] = squared_norm(shards, begin, end);
-  });
-  double squares = 0;
-  for (const double sum : sums) squares += sum;
-  const double norm = std::sqrt(squares);
-  if (!std::isfinite(norm)) return norm;
+namespace {
 
+/// Sum over the pieces, in their order, of what part(piece, begin, end) gives. One task a thread, of neighbouring
+/// pieces: a thread so mostly meets the pieces again that it had in the step before, and finds them in its cache.
+template <class Part>
+double sum_over(const std::vector<Index>& pieces, const Part& part) {
+  const auto count = static_cast<Index>(pieces.size()) - 1;
+  const Index tasks = std::min<Index>(count, core::threads());
+  std::vector<double> sums(static_cast<std::size_t>(count));
+  core::parallel_for(tasks, [&](Index task) {
+    for (Index i = count * task / tasks; i < count * (task + 1) / tasks; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      sums[at] = part(i, pieces[at], pieces[at + 1]);
+    }
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+std::vector<Index> usual_pieces(Index count) {
+  std::vector<Index> pieces;
+  for (Index begin = 0; begin < count; begin += kChunk) pieces.push_back(begin);
+  pieces.push_back(count);
+  return pieces;
+}
+
+}  // namespace
+
+double adam_step(Adam& state, const std::vector<const float*>& shards, double learning_rate, const AdamOptions& options,
+                 const std::vector<Index>& given, const std::function<void(Index)>& after) {
+  const auto& pieces = given.empty() ? usual_pieces(static_cast<Index>(state.parameters.size())) : given;
+  double clip = 1, norm = 0;
+  if (options.clip > 0) {  // only then has the norm to be known before
+    norm = std::sqrt(sum_over(pieces, [&](Index, Index begin, Index end) { return squared_norm(shards, begin, end); }));
+    if (!std::isfinite(norm)) return norm;
+    if (norm > options.clip) clip = options.clip / norm;
+  }
   const auto step = static_cast<double>(++state.steps);
-  const double clip = options.clip > 0 && norm > options.clip ? options.clip / norm : 1;
   const double decay = std::min(options.ema, (1 + step) / (10 + step));
   const AdamPass pass{static_cast<float>(clip),
                       static_cast<float>(1 - options.beta1),
@@ -54,8 +78,12 @@ double adam_step(Adam& state, const std::vector<const float*>& shards, double le
                       static_cast<float>(1 - decay)};
   const AdamArrays arrays{state.parameters.data(), state.average.data(), state.first_moment.data(),
                           state.second_moment.data()};
-  core::parallel_chunks(count, kChunk, [&](Index begin, Index end) { update(pass, shards, arrays, begin, end); });
-  return norm;
+  const double squares = sum_over(pieces, [&](Index i, Index begin, Index end) {
+    const double sum = update(pass, shards, arrays, begin, end);
+    if (after) after(i);
+    return sum;
+  });
+  return options.clip > 0 ? norm : std::sqrt(squares);
 }
 
 double cosine_schedule(std::int64_t step, std::int64_t steps, double peak, std::int64_t warmup) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/types.hpp"
@@ -30,10 +31,13 @@ struct Adam {
 
 /// One step with this learning rate. `shards` partial gradients are summed in their order (same bytes for any number of
 /// threads). The EMA is bias-free from the start: its decay at step n is min(ema, (1 + n) / (10 + n)).
-/// @returns norm of the summed gradient, before clipping (NaN or Inf is the caller's to notice; parameters are then
-/// unchanged)
-double adam_step(Adam& state, const std::vector<const float*>& shards, double learning_rate,
-                 const AdamOptions& options);
+/// @param pieces the vector cut into tasks, [n + 1] ascending from 0 (Weights::pieces()); empty: pieces of its own. The
+/// returned norm depends on them in its last digits, the parameters do not unless it clips
+/// @param after called with the number of each piece, on the thread that has just updated it
+/// @returns norm of the summed gradient, before clipping. Where it is NaN or Inf the state is of no more use: spoiled,
+/// or with clipping as it was
+double adam_step(Adam& state, const std::vector<const float*>& shards, double learning_rate, const AdamOptions& options,
+                 const std::vector<Index>& pieces = {}, const std::function<void(Index)>& after = {});
 
 /// Learning rate at a step: linear warm-up, then cosine from `peak` to 0 at `steps`.
 double cosine_schedule(std::int64_t step, std::int64_t steps, double peak, std::int64_t warmup = 0);

@@ -23,32 +23,40 @@ HWY_INLINE hn::Vec<D> total(D d, const std::vector<const float*>& shards, Index 
   return sum;
 }
 
-double squared_norm(const std::vector<const float*>& shards, Index begin, Index end) {
+/// Sum of the squares of what value(tag, i) gives for [begin, end), each called once.
+template <class Value>
+HWY_INLINE double squares(Index begin, Index end, const Value& value) {
   const hn::ScalableTag<float> wide;
   const hn::CappedTag<float, 1> narrow;
   const auto lanes = static_cast<Index>(hn::Lanes(wide));
   double sum = 0;
   for (Index block = begin; block < end; block += kBlock) {
     const Index block_end = std::min(end, block + kBlock);
-    auto squares = hn::Zero(wide);
+    auto part = hn::Zero(wide);
     Index i = block;
     for (; i + lanes <= block_end; i += lanes) {
-      const auto g = total(wide, shards, i);
-      squares = hn::MulAdd(g, g, squares);
+      const auto g = value(wide, i);
+      part = hn::MulAdd(g, g, part);
     }
-    sum += static_cast<double>(hn::GetLane(hn::SumOfLanes(wide, squares)));
+    sum += static_cast<double>(hn::GetLane(hn::SumOfLanes(wide, part)));
     for (; i < block_end; ++i) {
-      const auto g = static_cast<double>(hn::GetLane(total(narrow, shards, i)));
+      const auto g = static_cast<double>(hn::GetLane(value(narrow, i)));
       sum += g * g;
     }
   }
   return sum;
 }
 
+double squared_norm(const std::vector<const float*>& shards, Index begin, Index end) {
+  return squares(begin, end, [&](auto d, Index i) { return total(d, shards, i); });
+}
+
+/// @returns the summed gradient, before clipping
 template <typename D>
-HWY_INLINE void update_at(D d, const AdamPass& pass, const std::vector<const float*>& shards, const AdamArrays& state,
-                          Index i) {
-  const auto g = hn::Mul(total(d, shards, i), hn::Set(d, pass.scale));
+HWY_INLINE hn::Vec<D> update_at(D d, const AdamPass& pass, const std::vector<const float*>& shards,
+                                const AdamArrays& state, Index i) {
+  const auto sum = total(d, shards, i);
+  const auto g = hn::Mul(sum, hn::Set(d, pass.scale));
   auto m = hn::LoadU(d, state.first_moment + i);
   auto v = hn::LoadU(d, state.second_moment + i);
   auto p = hn::LoadU(d, state.parameters + i);
@@ -62,15 +70,12 @@ HWY_INLINE void update_at(D d, const AdamPass& pass, const std::vector<const flo
   hn::StoreU(v, d, state.second_moment + i);
   hn::StoreU(p, d, state.parameters + i);
   hn::StoreU(average, d, state.average + i);
+  return sum;
 }
 
-void update(const AdamPass& pass, const std::vector<const float*>& shards, const AdamArrays& state, Index begin,
-            Index end) {
-  const hn::ScalableTag<float> wide;
-  const auto lanes = static_cast<Index>(hn::Lanes(wide));
-  Index i = begin;
-  for (; i + lanes <= end; i += lanes) update_at(wide, pass, shards, state, i);
-  for (; i < end; ++i) update_at(hn::CappedTag<float, 1>(), pass, shards, state, i);
+double update(const AdamPass& pass, const std::vector<const float*>& shards, const AdamArrays& state, Index begin,
+              Index end) {
+  return squares(begin, end, [&](auto d, Index i) { return update_at(d, pass, shards, state, i); });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -87,9 +92,9 @@ double squared_norm(const std::vector<const float*>& shards, Index begin, Index 
   return HWY_DYNAMIC_DISPATCH(squared_norm)(shards, begin, end);
 }
 
-void update(const AdamPass& pass, const std::vector<const float*>& shards, const AdamArrays& state, Index begin,
-            Index end) {
-  HWY_DYNAMIC_DISPATCH(update)(pass, shards, state, begin, end);
+double update(const AdamPass& pass, const std::vector<const float*>& shards, const AdamArrays& state, Index begin,
+              Index end) {
+  return HWY_DYNAMIC_DISPATCH(update)(pass, shards, state, begin, end);
 }
 
 }  // namespace instar::nn

@@ -31,7 +31,8 @@ struct AdamArrays {
   float* second_moment;
 };
 
-void update(const AdamPass& pass, const std::vector<const float*>& shards, const AdamArrays& state, Index begin,
-            Index end);
+/// @returns squared_norm() of what it read
+double update(const AdamPass& pass, const std::vector<const float*>& shards, const AdamArrays& state, Index begin,
+              Index end);
 
 }  // namespace instar::nn

@@ -6,16 +6,11 @@
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
 
+#include "nn/lanes-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace instar::nn {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using D = hn::CappedTag<float, kLane>;
-using V = hn::Vec<D>;
-constexpr D kD;
-
-HWY_INLINE Index lanes() { return static_cast<Index>(hn::Lanes(kD)); }
 
 /// exp(-z) = 2^n 2^r with |r| <= 1/2; 2^r by its Taylor polynomial of degree 7 (remainder 5e-9). The relative error, z
 /// 2^-24, is largest where exp(-z) or its inverse vanishes beside the 1 that sigmoid adds.
@@ -78,6 +73,35 @@ void activate_last(Index rows, Index stride, const float* bias, const float* wei
     }
     value[i] = hn::GetLane(hn::SumOfLanes(kD, sum)) + output_bias;
   }
+}
+
+void activate_only(Index rows, Index stride, const float* bias, float* z_to_a, float* slope) {
+  for (Index i = 0; i < rows; ++i, z_to_a += stride, slope += stride) {
+    for (Index j = 0; j < stride; j += lanes()) {
+      const Silu y = silu(hn::Add(hn::Load(kD, z_to_a + j), hn::Load(kD, bias + j)));
+      hn::Store(y.value, kD, z_to_a + j);
+      hn::Store(y.slope, kD, slope + j);
+    }
+  }
+}
+
+void activate_last_only(Index rows, Index stride, const float* bias, const float* weights, float output_bias,
+                        float* z_to_g, float* value) {
+  for (Index i = 0; i < rows; ++i, z_to_g += stride) {
+    V sum = hn::Zero(kD);
+    for (Index j = 0; j < stride; j += lanes()) {
+      const Silu y = silu(hn::Add(hn::Load(kD, z_to_g + j), hn::Load(kD, bias + j)));
+      const V w = hn::Load(kD, weights + j);
+      sum = hn::MulAdd(y.value, w, sum);
+      hn::Store(hn::Mul(y.slope, w), kD, z_to_g + j);
+    }
+    value[i] = hn::GetLane(hn::SumOfLanes(kD, sum)) + output_bias;
+  }
+}
+
+void gate_only(Index rows, Index stride, const float* slope, float* h_to_g) {
+  for (Index i = 0; i < rows * stride; i += lanes())
+    hn::Store(hn::Mul(hn::Load(kD, slope + i), hn::Load(kD, h_to_g + i)), kD, h_to_g + i);
 }
 
 void gate(Index rows, Index stride, const float* slope, float* h_to_g, float* curve) {
@@ -151,6 +175,9 @@ namespace instar::nn {
 
 HWY_EXPORT(activate);
 HWY_EXPORT(activate_last);
+HWY_EXPORT(activate_only);
+HWY_EXPORT(activate_last_only);
+HWY_EXPORT(gate_only);
 HWY_EXPORT(gate);
 HWY_EXPORT(turn_last);
 HWY_EXPORT(reverse);
@@ -166,6 +193,19 @@ void activate_last(Index rows, Index stride, const float* bias, const float* wei
                    float* slope, float* curve, float* g, float* value) {
   HWY_DYNAMIC_DISPATCH(activate_last)
   (rows, stride, bias, weights, output_bias, z_to_a, slope, curve, g, value);
+}
+
+void activate_only(Index rows, Index stride, const float* bias, float* z_to_a, float* slope) {
+  HWY_DYNAMIC_DISPATCH(activate_only)(rows, stride, bias, z_to_a, slope);
+}
+
+void activate_last_only(Index rows, Index stride, const float* bias, const float* weights, float output_bias,
+                        float* z_to_g, float* value) {
+  HWY_DYNAMIC_DISPATCH(activate_last_only)(rows, stride, bias, weights, output_bias, z_to_g, value);
+}
+
+void gate_only(Index rows, Index stride, const float* slope, float* h_to_g) {
+  HWY_DYNAMIC_DISPATCH(gate_only)(rows, stride, slope, h_to_g);
 }
 
 void gate(Index rows, Index stride, const float* slope, float* h_to_g, float* curve) {

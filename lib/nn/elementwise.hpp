@@ -21,9 +21,15 @@ void activate(Index rows, Index stride, const float* bias, float* z_to_a, float*
 void activate_last(Index rows, Index stride, const float* bias, const float* weights, float output_bias, float* z_to_a,
                    float* slope, float* curve, float* g, float* value);
 
+/// activate() and activate_last() where no tangent follows, so that no curve is wanted: z is left as a, or as g.
+void activate_only(Index rows, Index stride, const float* bias, float* z_to_a, float* slope);
+void activate_last_only(Index rows, Index stride, const float* bias, const float* weights, float output_bias,
+                        float* z_to_g, float* value);
+
 /// Backward for the input gradient: with h the gradient with respect to a layer's activation, g = slope * h in its
 /// place, curve := curve * h.
 void gate(Index rows, Index stride, const float* slope, float* h_to_g, float* curve);
+void gate_only(Index rows, Index stride, const float* slope, float* h_to_g);
 
 /// Tangent: adot = slope * zdot in place of zdot, curve := curve * zdot.
 void tangent(Index rows, Index stride, const float* slope, float* zdot_to_adot, float* curve);

@@ -41,6 +41,8 @@ struct Evaluation {
   Eigen::Map<MatrixF> gradient;
 };
 
+class Weights;
+
 /// The kernel that trains everything (method.md, section 5): value and input gradient of a batch, then the parameter
 /// gradient of sum_i [ direction_i . (d_t s, grad_x s)_i + source_i * s_i ] with direction and source as constants. Six
 /// matrix products a layer (three where the value alone counts). Holds its workspace; one instance per thread; no
@@ -53,18 +55,34 @@ class Kernel {
   Kernel(Kernel&&) noexcept;
   Kernel& operator=(Kernel&&) noexcept;
 
-  /// Steps 1 and 2: s and its gradient in (t, x). `parameters` must stay unchanged until backward().
-  void forward(const float* parameters, const Evaluation& batch);
+  /// Steps 1 and 2: s and its gradient in (t, x). The weights must stay unchanged until backward().
+  void forward(const Weights& weights, const Evaluation& batch);
   /// Steps 3 to 5, for the batch of the last forward(): writes the parameter gradient to `gradient` [parameters].
   /// @param direction [batch, 1 + d] factor of the input gradient (column 0: of d_t s); @param source [batch] factor of
   /// s
-  void backward(const float* parameters, const MatrixF& direction, const VectorF& source, float* gradient);
+  void backward(const Weights& weights, const MatrixF& direction, const VectorF& source, float* gradient);
 
   /// forward() without the gradient in (t, x): for terms in which the value alone counts, at half the work.
   /// @param value [rows of inputs]
-  void forward_value(const float* parameters, const Eigen::Map<const MatrixF>& inputs, Eigen::Map<VectorF> value);
+  void forward_value(const Weights& weights, const Eigen::Map<const MatrixF>& inputs, Eigen::Map<VectorF> value);
   /// backward() after it, with a direction of zero.
-  void backward_value(const float* parameters, const VectorF& source, float* gradient);
+  void backward_value(const Weights& weights, const VectorF& source, float* gradient);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The first half of Kernel::forward() for those who only predict: value and input gradient of any number of rows,
+/// taken in blocks whose workspace stays in the second cache. The numbers are Kernel's (of inputs that kNarrow holds,
+/// byte for byte). One instance per thread; no allocation after construction.
+class Evaluator {
+ public:
+  explicit Evaluator(const MlpShape& shape);
+  ~Evaluator();
+  Evaluator(Evaluator&&) noexcept;
+  Evaluator& operator=(Evaluator&&) noexcept;
+  void evaluate(const Weights& weights, const Evaluation& batch);
 
  private:
   struct Impl;

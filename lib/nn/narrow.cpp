@@ -10,19 +10,14 @@
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
 
+#include "nn/lanes-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace instar::nn {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using D = hn::CappedTag<float, kLane>;
-using V = hn::Vec<D>;
-constexpr D kD;
 
 /// Columns of the input that are summed at once, each in a register of its own.
 constexpr Index kAtOnce = 8;
-
-HWY_INLINE Index lanes() { return static_cast<Index>(hn::Lanes(kD)); }
 
 void narrow_forward(Index rows, Index stride, Index inputs, const float* x, const float* weights, float* out) {
   for (Index i = 0; i < rows; ++i, x += inputs, out += stride) {

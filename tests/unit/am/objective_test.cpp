@@ -3,7 +3,7 @@
 #include <cmath>
 #include <doctest/doctest.h>
 
-#include "nn/mlp.hpp"
+#include "nn/weights.hpp"
 
 using namespace instar;
 using namespace instar::am;
@@ -53,17 +53,16 @@ struct Net {
       inputs.bottomRows(kBatch) = samples.inputs;
       inputs.bottomRows(kBatch).rightCols(2).array() -= samples.noise.array().colwise() * samples.deviation.array();
     }
-    kernel.forward(parameters.data(),
-                   {{inputs.data(), rows, 3}, {terms.value.data(), rows}, {terms.gradient.data(), rows, 3}});
+    kernel.forward(weights, {{inputs.data(), rows, 3}, {terms.value.data(), rows}, {terms.gradient.data(), rows, 3}});
     terms.direction.setZero();
     terms.source.setZero();
   }
   void backward(std::vector<float>& gradient) {
-    kernel.backward(parameters.data(), terms.direction, terms.source, gradient.data());
+    kernel.backward(weights, terms.direction, terms.source, gradient.data());
   }
 
   nn::MlpShape shape{2, 8, 2};
-  std::vector<float> parameters = nn::initial_parameters(shape, 3);
+  nn::Weights weights{shape, nn::initial_parameters(shape, 3)};
   nn::Kernel kernel{shape, 2 * kBatch};
   PathSamples samples;
   Index rows;
@@ -109,15 +108,15 @@ void check_same_mean_gradient(const Interval& in, double lambda) {
   const IntervalSampler sampler(in);
   const bool noisy = in.sigma > 0;
   Net net(noisy);
-  const auto count = static_cast<Index>(net.parameters.size());
+  const auto count = net.shape.parameters();
   constexpr int kBatches = 3000;
   Vector mean = Vector::Zero(count);
   Vector squares = Vector::Zero(count);
   for (int batch = 0; batch < kBatches; ++batch) {
     core::Rng rng(11, 1, static_cast<std::uint64_t>(batch));
     sampler.draw(rng, 0, kBatch, kTimeFactor, 0, kBatch, net.samples);
-    std::vector<float> conditional(net.parameters.size(), 0.0F);
-    std::vector<float> action(net.parameters.size(), 0.0F);
+    std::vector<float> conditional(static_cast<std::size_t>(net.shape.parameters()), 0.0F);
+    std::vector<float> action(static_cast<std::size_t>(net.shape.parameters()), 0.0F);
     net.forward();
     conditional_objective(net.samples, lambda, 1.0 / kBatch, net.terms);
     net.backward(conditional);
@@ -130,7 +129,7 @@ void check_same_mean_gradient(const Interval& in, double lambda) {
     mean += difference / kBatches;
     squares += difference.array().square().matrix() / kBatches;
   }
-  std::vector<float> boundary(net.parameters.size(), 0.0F);
+  std::vector<float> boundary(static_cast<std::size_t>(net.shape.parameters()), 0.0F);
   action_boundary(in, !noisy, boundary);
   const Vector expected = Eigen::Map<VectorF>(boundary.data(), count).cast<double>();
   const Vector error = ((squares.array() - mean.array().square()) / kBatches).sqrt();

@@ -74,16 +74,19 @@ TEST_CASE("steps follow Kingma and Ba, with clipping and the moving average") {
   }
 }
 
-TEST_CASE("a gradient that is not finite changes nothing and is returned") {
+TEST_CASE("a gradient that is not finite is returned, and where it would be clipped changes nothing") {
   Adam state(normals(40, 1));
   const Adam before = state;
   auto gradient = normals(40, 2);
   gradient[17] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(std::isnan(adam_step(state, {gradient.data()}, 0.01, {})));
+  AdamOptions clipping;
+  clipping.clip = 1;
+  CHECK(std::isnan(adam_step(state, {gradient.data()}, 0.01, clipping)));
   CHECK(state.parameters == before.parameters);
   CHECK(state.average == before.average);
   CHECK(state.first_moment == before.first_moment);
   CHECK(state.steps == 0);
+  CHECK(std::isnan(adam_step(state, {gradient.data()}, 0.01, {})));
 }
 
 TEST_CASE("the bytes of a step do not depend on threads") {

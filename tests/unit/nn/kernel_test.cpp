@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
-#include "nn/mlp.hpp"
+#include "nn/weights.hpp"
 #include "support/naive_mlp.hpp"
 
 using namespace instar;
@@ -51,10 +51,11 @@ Answer solve(Kernel& kernel, const Problem& problem) {
   const Index batch = problem.inputs.rows();
   Answer answer{VectorF(batch), MatrixF(batch, problem.shape.inputs()),
                 std::vector<float>(problem.parameters.size(), 0.0F)};
-  kernel.forward(problem.parameters.data(), {{problem.inputs.data(), batch, problem.shape.inputs()},
-                                             {answer.value.data(), batch},
-                                             {answer.gradient.data(), batch, problem.shape.inputs()}});
-  kernel.backward(problem.parameters.data(), problem.direction, problem.source, answer.parameter_gradient.data());
+  const Weights weights(problem.shape, problem.parameters);
+  kernel.forward(weights, {{problem.inputs.data(), batch, problem.shape.inputs()},
+                           {answer.value.data(), batch},
+                           {answer.gradient.data(), batch, problem.shape.inputs()}});
+  kernel.backward(weights, problem.direction, problem.source, answer.parameter_gradient.data());
   return answer;
 }
 
@@ -172,9 +173,9 @@ TEST_CASE("backward writes over what was there") {
   const Answer clean = solve(kernel, problem);
   Answer answer = clean;
   std::fill(answer.parameter_gradient.begin(), answer.parameter_gradient.end(), 7.0F);
-  kernel.forward(problem.parameters.data(),
-                 {{problem.inputs.data(), 9, 3}, {answer.value.data(), 9}, {answer.gradient.data(), 9, 3}});
-  kernel.backward(problem.parameters.data(), problem.direction, problem.source, answer.parameter_gradient.data());
+  const Weights weights(problem.shape, problem.parameters);
+  kernel.forward(weights, {{problem.inputs.data(), 9, 3}, {answer.value.data(), 9}, {answer.gradient.data(), 9, 3}});
+  kernel.backward(weights, problem.direction, problem.source, answer.parameter_gradient.data());
   CHECK(answer.parameter_gradient == clean.parameter_gradient);
 }
 
@@ -188,10 +189,32 @@ TEST_CASE("the value alone has the value and the gradients of a direction of zer
     Answer answer = solve(kernel, problem);
     answer.value.setZero();
     std::fill(answer.parameter_gradient.begin(), answer.parameter_gradient.end(), 7.0F);
-    kernel.forward_value(problem.parameters.data(), {problem.inputs.data(), batch, shape.inputs()},
-                         {answer.value.data(), batch});
-    kernel.backward_value(problem.parameters.data(), problem.source, answer.parameter_gradient.data());
+    const Weights weights(shape, problem.parameters);
+    kernel.forward_value(weights, {problem.inputs.data(), batch, shape.inputs()}, {answer.value.data(), batch});
+    kernel.backward_value(weights, problem.source, answer.parameter_gradient.data());
     check_against_oracle(problem, answer);
+  }
+}
+
+TEST_CASE("the evaluator has the kernel's numbers, whatever the batch") {
+  for (const auto& [shape, batch] : std::vector<std::pair<MlpShape, Index>>{
+           {{1, 5, 1}, 3}, {{5, 64, 3}, 150}, {{30, 20, 4}, 65}, {{5, 256, 3}, 64}}) {
+    CAPTURE(shape.width);
+    const Problem problem(shape, batch);
+    const Answer expected = solve(problem);
+    VectorF value(batch);
+    MatrixF gradient(batch, shape.inputs());
+    Evaluator evaluator(shape);
+    evaluator.evaluate(Weights(shape, problem.parameters), {{problem.inputs.data(), batch, shape.inputs()},
+                                                            {value.data(), batch},
+                                                            {gradient.data(), batch, shape.inputs()}});
+    if (shape.inputs() <= 16) {  // wider ones are the matrix library's, whose sums depend on the number of rows
+      CHECK(value == expected.value);
+      CHECK(gradient == expected.gradient);
+      continue;
+    }
+    CHECK((value - expected.value).cwiseAbs().maxCoeff() <= 1e-5F * expected.value.cwiseAbs().maxCoeff());
+    CHECK((gradient - expected.gradient).cwiseAbs().maxCoeff() <= 1e-5F * expected.gradient.cwiseAbs().maxCoeff());
   }
 }
 
