@@ -1,6 +1,4 @@
 // instar-couplings: the transport maps between neighbouring times, for WOT, moscot and CellRank.
-#include <filesystem>
-
 #include "cli/command.hpp"
 #include "core/error.hpp"
 #include "core/format.hpp"
@@ -74,9 +72,7 @@ int main(int argc, char** argv) {
     const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
     tools::detail_times(embedding.times, context.reporter);
     const am::FitOptions options = flags.resolve(embedding, context);
-    std::error_code failed;
-    std::filesystem::create_directories(output, failed);
-    if (failed) throw DataError({output}, "the folder cannot be made: " + failed.message());
+    io::make_folder(output);
     io::check_writable(output + "/map");
     const am::FitProblem problem = tools::naming(
         {embedding.file.path()}, [&] { return am::prepare_fit(embedding.snapshots, options, context.reporter); });

@@ -71,7 +71,9 @@ void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<
   command.with_seed();
   command.with_json();
   command.example("instar holdout pca.h5ad -o table.tsv -t time --dims 10 --baselines", "every interior time in turn");
-  command.example("instar holdout --merge part1.tsv,part2.tsv -o table.tsv", "the shards of an array job put together");
+  command.example("for i in 1 2; do instar holdout pca.h5ad -o part$i.tsv -t time --shard $i/2; done",
+                  "the shards of an array job, here one after the other");
+  command.example("instar holdout --merge part1.tsv,part2.tsv -o table.tsv", "and put together");
 }
 
 int evaluate(const tools::HoldoutRequest& flags, cli::Context& context) {

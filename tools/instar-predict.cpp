@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "shared/embedding.hpp"
+#include "shared/fit_cells.hpp"
 #include "shared/fit_flags.hpp"
 #include "shared/prediction_file.hpp"
 #include "shared/provenance.hpp"
@@ -97,6 +98,8 @@ int main(int argc, char** argv) {
     const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
     am::PredictOptions options = flags.options;
     options.start = am::parse_start(flags.from);
+    if (options.start.kind == am::Start::Kind::at)
+      tools::require_times("--from", {options.start.time}, embedding.snapshots.times, embedding.file.path());
     options.ode.solver = flags.solver == "rk4" ? math::OdeOptions::Solver::rk4 : math::OdeOptions::Solver::dopri5;
     options.seed = static_cast<std::uint64_t>(context.common.seed);
     choose_times(flags, model, embedding.snapshots, options);

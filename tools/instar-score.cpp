@@ -7,6 +7,7 @@
 #include "core/time_label.hpp"
 #include "io/json.hpp"
 #include "shared/embedding.hpp"
+#include "shared/fit_cells.hpp"
 #include "shared/score_input.hpp"
 #include "shared/score_metrics.hpp"
 
@@ -104,9 +105,8 @@ std::vector<double> times_to_compare(const Flags& flags, const tools::ScoreInput
   if (flags.time) {
     times = core::parse_time_list(*flags.time);
     if (times.size() != 1) throw UsageError("--time: expected one time, found '" + *flags.time + "'");
-    for (const auto& [file, known] : {std::pair{&flags.predicted, &there}, std::pair{&flags.truth, &here}})
-      if (core::find_time(*known, times.front()) < 0)
-        throw DataError({*file}, "no cells at time " + *flags.time + "; the times are " + listed(*known));
+    tools::require_times("--time", times, there, flags.predicted);
+    tools::require_times("--time", times, here, flags.truth);
     return times;
   }
   for (const double t : there)

@@ -26,6 +26,10 @@ void FitOptions::validate() const {
   require(warmup >= 0 && warmup < steps, "--warmup must be at least 0 and below --steps");
   require(time_scale > 0 && std::isfinite(time_scale), "--time-scale must be positive");
   require(coupling_blur >= 0 && std::isfinite(coupling_blur), "--coupling-blur must not be negative");
+  const bool coupled = resolved_path() == PathKind::wfr || resolved_path() == PathKind::ot;
+  require(coupled || coupling_blur == FitOptions{}.coupling_blur,
+          "--coupling-blur has no meaning for --path " + to_string(resolved_path()) +
+              ", which solves no transport problem; leave it out, or use --path wfr or ot");
   require(!growth_scale || (*growth_scale > 0 && std::isfinite(*growth_scale)), "--growth-scale must be positive");
   require(
       has_growth() || resolved_path() != PathKind::wfr,

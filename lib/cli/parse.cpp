@@ -91,9 +91,12 @@ void check_combinations(const Table& table, const Given& given) {
   const auto is_given = [&](const std::string& name) { return given.count(table.find(name)) > 0; };
   for (const Flag& flag : table.flags) {
     if (flag.required && given.count(&flag) == 0) {
-      throw UsageError((flag.positional() ? "the argument " + flag.placeholder + " is missing"
-                                          : flag.display() + " " + flag.placeholder + " is missing") +
-                       (flag.words.empty() ? "" : ": " + join_words(flag.choices(), "or")));
+      const std::string words = join_words(flag.choices(), "or");
+      const std::string missing = (flag.positional() ? "the argument " + flag.placeholder + " is missing"
+                                                     : flag.display() + " " + flag.placeholder + " is missing") +
+                                  (words.empty() ? "" : ": " + words);
+      const bool shown = flag.positional() && !words.empty() && !table.examples.empty();
+      throw UsageError(missing + (shown ? "; for example: " + table.examples.front().command : ""));
     }
   }
   const auto require = [](bool fine, const Pair& pair, const char* between, const char* after) {

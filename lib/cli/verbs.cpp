@@ -15,9 +15,9 @@ const VerbTable& verbs() {
       {"score", "measure how far predicted cells are from observed ones"},
       {"holdout", "hold out times in turn, predict and score them beside baselines"},
       {"couplings", "write the transport maps between neighbouring times"},
-      {"report", "show cells, predictions and their scores in one page"},
-      {"drivers", "rank genes by what the velocity changes, and by growth"},
       {"annotate", "write growth rate, potential and velocity of observed cells"},
+      {"drivers", "rank genes by what the velocity changes, and by growth"},
+      {"report", "show cells, predictions and their scores in one page"},
       {"workflow", "copy out a Snakemake workflow, ready to edit"},
   };
   return table;

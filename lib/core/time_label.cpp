@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "core/error.hpp"
 
@@ -63,6 +64,20 @@ std::string unit_word(std::string_view before, std::string_view after) {
   return word;
 }
 
+/// The second number of a range (`210-270`, `day 2 to 4`), where `after` is what follows the first.
+std::optional<double> end_of_range(std::string_view after) {
+  const auto digit = after.find_first_of("0123456789");
+  std::string between;
+  for (char c : after.substr(0, digit))
+    if (c != ' ') between += c;
+  if (between != "-" && between != "--" && between != "to" && between != "..") return std::nullopt;
+  double value = 0;
+  const auto result =
+      std::from_chars(after.data() + digit, after.data() + after.size(), value, std::chars_format::fixed);
+  if (result.ec != std::errc{} || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 TimeLabel parse_time_label(std::string_view text) {
@@ -85,7 +100,14 @@ TimeLabel parse_time_label(std::string_view text) {
                                       bare ? std::chars_format::general : std::chars_format::fixed);
   if (error != std::errc{} || !std::isfinite(value)) return fail("its number is out of range");
   const std::string_view after(end, static_cast<std::size_t>(label.data() + label.size() - end));
-  if (after.find_first_of("0123456789") != std::string_view::npos) return fail("more than one number in it");
+  if (after.find_first_of("0123456789") != std::string_view::npos) {
+    if (const auto last = end_of_range(after))
+      throw UsageError("'" + std::string(text) + "' is a range, not one time (its middle is " +
+                       format_number((value + *last) / 2) + ")");
+    return fail("more than one number in it");
+  }
+  if (label[0] == '<' || label[0] == '>')
+    throw UsageError("'" + std::string(text) + "' is a range without an end, not one time");
   const std::string word = unit_word(std::string_view(label).substr(0, begin), after);
   const auto unit = units().find(word);
   if (unit == units().end()) return fail("'" + word + "' is not a unit of time");

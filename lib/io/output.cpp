@@ -155,6 +155,14 @@ void AtomicOutput::commit() {
 
 void check_writable(const std::string& target) { const AtomicOutput probe(target); }
 
+void make_folder(const std::string& path) {
+  struct stat about {};
+  if (::mkdir(path.c_str(), 0777) == 0 || (::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode))) return;
+  const int error = errno;
+  if (error == ENOENT) throw DataError({path}, "cannot be made: the folder above it is missing", "make that first");
+  fail(path, "the folder cannot be made", error);
+}
+
 namespace {
 
 /// The file that holds standard input; one per process, removed at its end.

@@ -34,6 +34,9 @@ class AtomicOutput {
 /// Finds out before long work that `target` can be written. @throws DataError as AtomicOutput
 void check_writable(const std::string& target);
 
+/// Makes a folder for outputs where there is none. @throws DataError where the folder that should hold it is missing
+void make_folder(const std::string& path);
+
 /// Copies standard input to a file under TMPDIR (else /tmp) that is removed at the end of the process. @returns its
 /// path
 std::string spool_stdin();

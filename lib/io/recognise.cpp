@@ -30,20 +30,26 @@ bool is_hdf5(std::ifstream& file, std::streamoff size) {
 
 }  // namespace
 
+void fail_to_open(const std::string& name, int error) {
+  std::string advice;
+  if (error == ENOENT) advice = "check its name, and the folder that you are in";
+  if (error == EACCES) advice = "see who may read it with ls -l";
+  throw DataError({name}, std::string("cannot be read: ") + std::strerror(error), advice);
+}
+
 void require_hdf5(const std::string& path, const std::string& name) {
   struct stat about {};
-  if (::stat(path.c_str(), &about) != 0)
-    throw DataError({name}, std::string("cannot be read: ") + std::strerror(errno));
+  if (::stat(path.c_str(), &about) != 0) fail_to_open(name, errno);
   if (S_ISDIR(about.st_mode)) {
     struct stat part {};
     const bool zarr =
         ::stat((path + "/.zgroup").c_str(), &part) == 0 || ::stat((path + "/zarr.json").c_str(), &part) == 0;
     throw DataError({name},
                     zarr ? "expected an h5ad file, found a zarr store" : "expected an h5ad file, found a folder",
-                    zarr ? "write it as h5ad: anndata.read_zarr(path).write_h5ad(...)" : "");
+                    zarr ? "write it as h5ad: anndata.read_zarr(path).write_h5ad(...)" : "name one of its files");
   }
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw DataError({name}, std::string("cannot be read: ") + std::strerror(errno));
+  if (!file) fail_to_open(name, errno);
   if (about.st_size == 0)
     throw DataError({name}, "expected an h5ad file, found nothing: it is empty",
                     "the program that makes it may have failed");

@@ -6,6 +6,9 @@
 
 namespace instar::io {
 
+/// A file that cannot be opened: why (`error`, as errno), and what to do. @throws DataError
+[[noreturn]] void fail_to_open(const std::string& name, int error);
+
 /// Checks that a file starts as HDF5 does. @throws DataError saying what it looks like instead (gzip, zip, text,
 /// nothing, a folder)
 void require_hdf5(const std::string& path, const std::string& name);

@@ -10,6 +10,7 @@
 #include "core/fingerprint.hpp"
 #include "core/time_label.hpp"
 #include "io/output.hpp"
+#include "io/recognise.hpp"
 
 // Layout, all integers little-endian:
 //   8 bytes   "instar\r\n"   (a transfer as text would change the line end)
@@ -98,7 +99,7 @@ std::string header_text(const core::Record& record) {
 
 std::string read_whole(const std::string& path, const std::string& name) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw DataError({name}, std::string("cannot be read: ") + std::strerror(errno));
+  if (!file) fail_to_open(name, errno);
   const auto size = file.tellg();
   if (size < 0) throw DataError({name}, "expected an instar model, found no file of fixed length");
   std::string bytes(static_cast<std::size_t>(size), '\0');

@@ -92,10 +92,13 @@ void from_labels(const H5adFile& file, const Column& column, CellTimes& times) {
       known.push_back(labels.distinct[i]);
   }
   core::TimeTable table;
+  const char* advice = "name a column with one time for each cell with -t, or add one to the file";
   try {
+    for (const auto& label : known) core::parse_time_label(label);
+    advice = "give the column one unit, or name another with -t";
     table = core::parse_time_labels(known);
   } catch (const UsageError& error) {
-    throw DataError(where(file, times.key), error.what(), "give the column one unit, or name another with -t");
+    throw DataError(where(file, times.key), error.what(), advice);
   }
   times.unit = table.unit;
   std::vector<Index> cells(known.size(), 0);
@@ -131,9 +134,14 @@ std::vector<std::string> likely_times(const H5adFile& file) {
   std::vector<std::string> found;
   for (const auto& name : file.obs_columns()) {
     const std::string plain = lower(name);
-    if (plain == "age" || std::any_of(std::begin(kWords), std::end(kWords),
-                                      [&](const char* word) { return plain.find(word) != std::string::npos; }))
+    if (plain != "age" && std::none_of(std::begin(kWords), std::end(kWords),
+                                       [&](const char* word) { return plain.find(word) != std::string::npos; }))
+      continue;
+    try {
+      read_times(file, name);
       found.push_back(name);
+    } catch (const DataError&) {  // ranges, words: its name promises more than it holds
+    }
   }
   return found;
 }

@@ -22,7 +22,7 @@ struct CellTimes {
   Index missing = 0;         ///< cells without a time
 };
 
-/// Columns of obs whose names suggest a time (`day`, `stage`, `time_h`).
+/// Columns of obs whose names suggest a time (`day`, `stage`, `time_h`) and whose values read_times() can read.
 std::vector<std::string> likely_times(const H5adFile& file);
 
 /// Reads obs[key], whatever its kind: numbers, categories of numbers, text or categories of text with units.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <string>
 
 #include "core/error.hpp"
 #include "prep/dispersion_bins.hpp"
@@ -174,9 +175,14 @@ VariableGenes variable_genes(const GeneMoments& moments, const VariableOptions& 
 
 VariableGenes variable_genes(core::RowBlocks& counts, const Selection& selection, const PrepOptions& prep,
                              const GeneMoments& moments, const VariableOptions& options, core::Reporter& reporter) {
-  return moments_of(options.flavor) == MomentsOf::counts
-             ? variable_genes_v3(counts, selection, prep, moments, options, reporter)
-             : variable_genes(moments, options);
+  VariableGenes genes = moments_of(options.flavor) == MomentsOf::counts
+                            ? variable_genes_v3(counts, selection, prep, moments, options, reporter)
+                            : variable_genes(moments, options);
+  if (options.n_top && *options.n_top > selection.genes)
+    reporter.warning("expected at least " + std::to_string(*options.n_top) + " genes to choose from, found " +
+                     std::to_string(selection.genes) + ": " + std::to_string(genes.selected) +
+                     " are marked as highly variable");
+  return genes;
 }
 
 VariableGenes variable_genes(const GeneMoments& moments, Index n_top) {

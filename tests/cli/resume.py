@@ -58,8 +58,19 @@ def killed_round(fit, folder, whole, span, rng):
     expect(done == 0, f"a resumed training left with {done}")
     expect((folder / "model.instar").read_bytes() == (whole / "model.instar").read_bytes(), f"after {kills} kills the model is another one")
     expect(log_of(folder / "log.jsonl") == log_of(whole / "log.jsonl"), f"after {kills} kills the log is another one")
-    # SIGKILL may fall while a checkpoint is being written; what it then leaves beside it harms nobody.
-    left = sorted(p.name for p in folder.iterdir() if not re.fullmatch(r"\.part\.ckpt\..*\.tmp", p.name))
+    # An unfinished checkpoint has no name, so that SIGKILL leaves nothing of it. A finished one is linked beside the one
+    # before and renamed over it: between these two calls SIGKILL leaves it whole, under a name with the number of the
+    # process.
+    left = sorted(p.name for p in folder.iterdir())
+    between = [name for name in left if re.fullmatch(r"\.part\.ckpt\.\d+-0\.tmp", name)]
+    expect(len(between) <= kills, f"after {kills} kills there is {left}")
+    for name in between:
+        (folder / name).rename(folder / "between.ckpt")
+        again = run(fit + ["-o", "again.instar", "--log", "again.jsonl", "--resume", "between.ckpt"], folder)
+        expect(again.returncode == 0, f"a checkpoint left behind is not whole: {again.stderr}")
+        for made in ("between.ckpt", "again.instar", "again.jsonl"):
+            (folder / made).unlink(missing_ok=True)
+        left.remove(name)
     expect(left == ["cells.h5ad", "log.jsonl", "model.instar", "part.ckpt"], f"after {kills} kills there is {left}")
     return kills
 

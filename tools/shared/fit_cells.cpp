@@ -17,6 +17,17 @@ void add_held_out_flags(cli::Command& command, HeldOutFlags& flags, const std::s
   command.needs("--exclude-times", "--time-key");
 }
 
+void require_times(const std::string& flag, const std::vector<double>& wanted, const std::vector<double>& known,
+                   const std::string& file) {
+  for (const double time : wanted) {
+    if (core::find_time(known, time) >= 0) continue;
+    std::string listed;
+    for (const double there : known) listed += (listed.empty() ? "" : ", ") + core::format_number(there);
+    throw UsageError(flag + ": " + (file == "-" ? "standard input" : file) + " has no cells at time " +
+                     core::format_number(time) + "; the times are " + listed);
+  }
+}
+
 std::vector<bool> fit_cells(const io::H5adFile& file, const std::string& time_key, const std::vector<double>& excluded,
                             core::Reporter& reporter) {
   if (time_key.empty()) return {};
@@ -26,16 +37,8 @@ std::vector<bool> fit_cells(const io::H5adFile& file, const std::string& time_ke
                     entry.label + ")");
   if (excluded.empty()) return {};
   std::vector<double> known;
-  std::string listed;
-  for (const auto& entry : times.table) {
-    known.push_back(entry.time);
-    listed += (listed.empty() ? "" : ", ") + core::format_number(entry.time);
-  }
-  for (const double time : excluded) {
-    if (core::find_time(known, time) < 0)
-      throw UsageError("--exclude-times: there are no cells at time " + core::format_number(time) + "; the times are " +
-                       listed);
-  }
+  for (const auto& entry : times.table) known.push_back(entry.time);
+  require_times("--exclude-times", excluded, known, file.path());
   std::vector<bool> fit;
   for (const double time : times.values) fit.push_back(!std::isnan(time) && core::find_time(excluded, time) < 0);
   if (std::find(fit.begin(), fit.end(), true) == fit.end())

@@ -18,6 +18,11 @@ struct HeldOutFlags {
 /// Adds them to a tool, in a section of their own. @param help what happens to the cells of these times
 void add_held_out_flags(cli::Command& command, HeldOutFlags& flags, const std::string& help);
 
+/// Refuses a time that is asked for by `flag` and not among those of `file`, naming those there are.
+/// @throws UsageError
+void require_times(const std::string& flag, const std::vector<double>& wanted, const std::vector<double>& known,
+                   const std::string& file);
+
 /// Which cells may choose (genes, a median, a basis) where some times are held out.
 /// @param time_key column of obs; empty: no times are looked at, all cells choose
 /// @returns [n_obs]; empty where all cells choose. Cells without a time do not, once times are excluded

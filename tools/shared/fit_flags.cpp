@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "io/mass_table.hpp"
+#include "shared/fit_cells.hpp"
 
 namespace instar::tools {
 namespace {
@@ -96,6 +97,7 @@ void FitFlags::add_to(cli::Command& command) {
 }
 
 am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& context) const {
+  require_times("--exclude-times", options.exclude_times, data.snapshots.times, data.file.path());
   am::FitOptions resolved = options;
   resolved.scale = am::parse_scale_kind(scale);
   if (!path.empty()) resolved.path = am::parse_path_kind(path);

@@ -41,8 +41,6 @@ std::vector<HoldoutPart> holdout_parts(const PartsRequest& request, const core::
   std::vector<HoldoutPart> parts;
   const std::uint64_t first_seed = whole_number("--seeds", request.seeds.front());
   for (const double time : times) {
-    if (core::find_time(snapshots.times, time) < 0)
-      throw UsageError("--times: there are no cells at time " + core::format_number(time));
     if (request.fits)
       for (const auto& seed : request.seeds) parts.push_back({time, whole_number("--seeds", seed), first_seed});
     if (request.baselines) parts.push_back({time, std::nullopt, first_seed});

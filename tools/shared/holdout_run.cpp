@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 
@@ -17,6 +16,7 @@
 #include "io/json.hpp"
 #include "io/output.hpp"
 #include "io/record_file.hpp"
+#include "shared/fit_cells.hpp"
 #include "shared/holdout_journal.hpp"
 #include "shared/holdout_parts.hpp"
 #include "shared/seen_times.hpp"
@@ -253,6 +253,8 @@ HoldoutOutcome Run::run() {
   PartsRequest wanted{request_.times, request_.seeds, request_.shard, !request_.baselines_only,
                       request_.baselines || request_.baselines_only};
   if (wanted.seeds.empty()) wanted.seeds = {std::to_string(context_.common.seed)};
+  if (wanted.times != "interior")
+    require_times("--times", core::parse_time_list(wanted.times), embedding_.snapshots.times, embedding_.file.path());
   const auto parts = holdout_parts(wanted, embedding_.snapshots, plain_.exclude_times);
   if (!request_.refit.wanted) {
     std::vector<double> times;
@@ -262,7 +264,7 @@ HoldoutOutcome Run::run() {
   if (request_.resume && request_.output == "-")
     throw UsageError("--resume needs a file as output, not standard output");
   io::check_writable(request_.output);
-  if (!request_.model_dir.empty()) std::filesystem::create_directories(request_.model_dir);
+  if (!request_.model_dir.empty()) io::make_folder(request_.model_dir);
   take_up();
   if (!journal_.path().empty()) interrupts_.emplace();
 

@@ -34,6 +34,19 @@ TEST_CASE("what is not a time is refused") {
   }
 }
 
+TEST_CASE("a range is called one, with its middle") {
+  for (const char* text : {"210-270", "210 - 270", "210 to 270", "t210-270 min"}) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH_AS(parse_time_label(text), doctest::Contains("is a range, not one time (its middle is 240)"),
+                         UsageError);
+  }
+  for (const char* text : {"> 650", "<100"}) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH_AS(parse_time_label(text), doctest::Contains("is a range without an end"), UsageError);
+  }
+  CHECK_THROWS_WITH_AS(parse_time_label("D3 rep2"), doctest::Contains("more than one number"), UsageError);
+}
+
 TEST_CASE("labels of one column share a unit and are distinct") {
   CHECK(parse_time_labels({"D10", "D2"}).values == std::vector<double>{10, 2});
   CHECK(parse_time_labels({"D10", "D2"}).unit == "day");

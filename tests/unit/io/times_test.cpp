@@ -79,6 +79,7 @@ TEST_CASE("a missing key names likely columns") {
     io::H5adWriter writer(scratch / "a", {"c"}, {});
     writer.set_obs("batch", Column::of_numbers({1}));
     writer.set_obs("Day", Column::of_numbers({1}));
+    writer.set_obs("time_bin", Column::of_text({"210-270"}));  // a promise that its values do not keep
     writer.commit();
   }
   const io::H5adFile file(scratch / "a");
