@@ -11,7 +11,7 @@ constexpr const char* kWrongLayout = "where data are stored contradicts itself";
 
 void require_version(Bytes& bytes, unsigned least, unsigned most, unsigned& version) {
   version = bytes.byte();
-  if (version > most) throw kNewer;
+  if (version > most) throw Unsound(kNewer);
   require(version >= least, "the version of a header's message is damaged");
 }
 
@@ -97,7 +97,7 @@ LayoutFacts check_layout(Bytes& bytes) {
   LayoutFacts facts;
   const unsigned kind = bytes.byte();
   require(kind <= 3, kWrongLayout);
-  if (kind == 3) throw kElsewhere;
+  if (kind == 3) throw Unsound(kElsewhere);
   if (kind == 0) {
     facts.size = bytes.number(2);
     bytes.skip(facts.size);
@@ -215,7 +215,7 @@ std::uint64_t check_shared(Bytes& bytes) {
   unsigned version = 0;
   require_version(bytes, 1, 3, version);
   const unsigned kind = bytes.byte();
-  if (version == 3 && kind != 2) throw kSharedParts;
+  if (version == 3 && kind != 2) throw Unsound(kSharedParts);
   if (version == 1) bytes.skip(14);
   return bytes.number(8);
 }
@@ -224,7 +224,7 @@ AttributeParts check_attribute(Bytes& bytes) {
   unsigned version = 0;
   require_version(bytes, 1, 3, version);
   const unsigned flags = version == 1 ? bytes.byte() & 0U : bytes.byte();
-  if (flags > 1) throw kSharedParts;
+  if (flags > 1) throw Unsound(kSharedParts);
   const std::uint64_t name = bytes.number(2);
   const std::uint64_t type = bytes.number(2);
   const std::uint64_t space = bytes.number(2);

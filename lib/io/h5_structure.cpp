@@ -19,6 +19,49 @@ bool has_signature(std::span<const unsigned char> bytes) {
          });
 }
 
+/// Messages that have only to end within their place.
+void check_plain(unsigned kind, Bytes& bytes) {
+  switch (kind) {
+    case message::external_files:
+      throw Unsound(kElsewhere);
+    case message::link:
+      check_link(bytes);
+      break;
+    case message::link_info:
+      check_link_info(bytes);
+      break;
+    case message::attribute_info:
+      check_attribute_info(bytes);
+      break;
+    case message::group_info:
+      check_group_info(bytes);
+      break;
+    case message::comment:
+      bytes.text(false);
+      break;
+    case message::old_time:
+      bytes.skip(14);
+      break;
+    case message::time:
+    case message::references:
+      bytes.skip(kind == message::time ? 8 : 5);
+      break;
+    case message::driver_info:
+      bytes.skip(9);
+      bytes.skip(bytes.number(2));
+      break;
+    case message::space_info:
+      bytes.skip(1 + 1 + 1 + 8 + 8 + 2 + 8);
+      break;
+    case message::shared_table:
+      throw Unsound(kSharedParts);
+    case message::cache_image:
+      throw Unsound{"it holds an image of the library's cache, which is not read here", "write it again with h5repack"};
+    default:
+      break;  // not decoded
+  }
+}
+
 }  // namespace
 
 /// What the messages of one header say, of those that are not repeated: the library takes the first.
@@ -166,7 +209,7 @@ std::uint64_t Structure::chunk_bytes(std::uint64_t header) const {
 
 void Structure::check_header(std::uint64_t address) {
   if (const auto known = headers_.find(address); known != headers_.end()) {
-    if (known->second.why) throw *known->second.why;
+    if (known->second.why) throw Unsound(*known->second.why);
     return;
   }
   try {
@@ -184,7 +227,7 @@ void Structure::check_new_header(std::uint64_t address) {
   headers_[address] = {facts.type, header.continuations, chunked ? facts.layout->size : 0, std::nullopt};
   for (const Message& message : header.messages) {
     if (message.kind != message::attribute) continue;
-    if (message.shared) throw kSharedParts;
+    if (message.shared) throw Unsound(kSharedParts);
     check_attribute_message(Bytes(message.bytes, "an attribute is longer than its place in the header"));
   }
   check_dataset(address, facts);
@@ -218,7 +261,7 @@ Structure::Facts Structure::check_messages(std::uint64_t address, const Header& 
         break;
       }
       case message::space: {
-        if (message.shared) throw kSharedParts;
+        if (message.shared) throw Unsound(kSharedParts);
         const SpaceFacts space = check_space(bytes);
         if (!facts.space) facts.space = space;
         break;
@@ -230,41 +273,17 @@ Structure::Facts Structure::check_messages(std::uint64_t address, const Header& 
       }
       case message::old_fill:
       case message::fill:
-        if (message.shared) throw kSharedParts;
+        if (message.shared) throw Unsound(kSharedParts);
         if (const auto size = check_fill(bytes, message.kind == message::old_fill)) {
           require(!facts.fill || *facts.fill == *size, kHeader);
           facts.fill = size;
         }
         break;
       case message::filters: {
-        if (message.shared) throw kSharedParts;
+        if (message.shared) throw Unsound(kSharedParts);
         facts.filters = std::max(facts.filters, check_filters(bytes));
         break;
       }
-      case message::external_files:
-        throw kElsewhere;
-      case message::link:
-        check_link(bytes);
-        break;
-      case message::link_info:
-        check_link_info(bytes);
-        break;
-      case message::attribute_info:
-        check_attribute_info(bytes);
-        break;
-      case message::group_info:
-        check_group_info(bytes);
-        break;
-      case message::comment:
-        bytes.text(false);
-        break;
-      case message::old_time:
-        bytes.skip(14);
-        break;
-      case message::time:
-      case message::references:
-        bytes.skip(message.kind == message::time ? 8 : 5);
-        break;
       case message::symbol_table: {
         const std::uint64_t tree = bytes.number(8);
         if (!facts.symbols) facts.symbols = {tree, bytes.number(8)};
@@ -279,20 +298,8 @@ Structure::Facts Structure::check_messages(std::uint64_t address, const Header& 
           require(ranks_.leaf > 0 && ranks_.group > 0 && ranks_.chunks > 0, kHeader);
         }
         break;
-      case message::driver_info:
-        bytes.skip(9);
-        bytes.skip(bytes.number(2));
-        break;
-      case message::space_info:
-        bytes.skip(1 + 1 + 1 + 8 + 8 + 2 + 8);
-        break;
-      case message::shared_table:
-        throw kSharedParts;
-      case message::cache_image:
-        throw Unsound{"it holds an image of the library's cache, which is not read here",
-                      "write it again with h5repack"};
       default:
-        break;  // not decoded
+        check_plain(message.kind, bytes);
     }
   }
   return facts;
