@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 import family
-from compare import check, check_column, check_matrix, close, dense, failures, same_anndata
+from compare import check, check_column, check_matrix, close, dense, failures, numbers, same_anndata
 
 PROBE = sys.argv[1]
 DATA = Path(sys.argv[2]) if len(sys.argv) > 2 else None
@@ -70,8 +70,11 @@ def check_reading(label, path, reference=None):
                 values = values.to_numpy(float)
             values = dense(values)
             found = ours[which].get(name)
-            got = np.array([[np.nan if v is None else v for v in row] for row in found], float) if not isinstance(found, str) else found
-            check(not isinstance(got, str) and close(got.reshape(values.shape), values), label, which, name, got if isinstance(got, str) else "")
+            if isinstance(found, str):
+                check(False, label, which, name, found)
+                continue
+            got = np.array([numbers(row) for row in found], float)
+            check(close(got.reshape(values.shape), values), label, which, name)
 
 
 def copy(label, path, out, *cut):

@@ -1,4 +1,4 @@
-"""What is equal: columns and matrices as io_probe prints them beside pandas and scipy, and two AnnData with each other."""
+"""What is equal: columns and matrices as io_probe prints them beside pandas and scipy, two AnnData with each other."""
 import anndata as ad
 import numpy as np
 import pandas as pd

@@ -1,7 +1,9 @@
 """The sound files: every layout that a scanpy user may have, made with the installed anndata and edited with h5py.
 
-    for label, path, reference, copied in made(folder): ...     `reference`: the AnnData it should read as, or None for what
-                                        the installed anndata reads; not `copied`: anndata cannot read it, so no copy either
+    for label, path, reference, copied in made(folder): ...
+
+`reference`: the AnnData it should read as, or None for what the installed anndata reads; not `copied`: anndata cannot
+read it, so no copy either
 """
 import warnings
 from pathlib import Path

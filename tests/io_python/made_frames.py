@@ -36,11 +36,17 @@ def name_files():
     yield "fixed-length names", base(), fixed_strings, {}
     yield "integer names", base(), write_names(np.arange(50), tagged=False), {}
     yield "names ASCII of any length", base(), write_names(np.array(cells, h5py.string_dtype("ascii"))), {}
-    yield "names UTF-8 of fixed length", base(), write_names(np.array([f"größe{i}".encode() for i in range(50)], h5py.string_dtype("utf-8", 12))), {}
+    utf8 = np.array([f"größe{i}".encode() for i in range(50)], h5py.string_dtype("utf-8", 12))
+    yield "names UTF-8 of fixed length", base(), write_names(utf8), {}
     yield "names without attributes", base(), write_names(text(cells), tagged=False), {}
-    yield "names in chunks", base(), lambda f: (f.__delitem__("obs/_index"), tag(f.create_dataset("obs/_index", data=text(cells), chunks=(7,), compression="gzip"), "string-array")), {}
+
+    def in_chunks(f):
+        del f["obs/_index"]
+        tag(f.create_dataset("obs/_index", data=text(cells), chunks=(7,), compression="gzip"), "string-array")
+    yield "names in chunks", base(), in_chunks, {}
     strange = base()
-    strange.obs_names = ["", " ", "a\tb", "line\nbreak", 'quote"d', "x" * 70000, "größe", "\u200b", "NA", "nan"] + cells[10:]
+    odd = ["", " ", "a\tb", "line\nbreak", 'quote"d', "x" * 70000, "größe", "\u200b", "NA", "nan"]
+    strange.obs_names = odd + cells[10:]
     yield "strange names", strange, None, {}
 
     def nullable(f):
@@ -66,11 +72,20 @@ def column_files():
     some = rng.random(n) < 0.3
     for dtype in ("int8", "uint8", "int16", "uint16", "uint32", "uint64", "float16", "float32", "bool"):
         yield f"column {dtype}", with_column((rng.random(n) * 100).astype(dtype)), None, {}
-    yield "column big-endian", with_column(np.arange(n, dtype="f8")), lambda f: replace(f, "obs/extra", f["obs/extra"][:].astype(">f8")), {"reference": with_column(np.arange(n, dtype="f8")), "copied": False}
+
+    def big_endian(f):
+        replace(f, "obs/extra", f["obs/extra"][:].astype(">f8"))
+    counted = with_column(np.arange(n, dtype="f8"))
+    yield "column big-endian", counted.copy(), big_endian, {"reference": counted, "copied": False}
     for dtype in ("Int8", "UInt32", "Int64"):
         yield f"column nullable {dtype}", with_column(pd.array(np.where(some, None, 5), dtype=dtype)), None, {}
     yield "column nullable all missing", with_column(pd.array([None] * n, dtype="Int64")), None, {}
-    yield "column text of fixed length", with_column([f"u{i}" for i in range(n)]), lambda f: (f.__delitem__("obs/extra"), f["obs"].create_dataset("extra", data=np.array([f"u{i}".encode() for i in range(n)]))), {}
+    words = [f"u{i}" for i in range(n)]
+
+    def fixed_length(f):
+        del f["obs/extra"]
+        f["obs/extra"] = np.array([word.encode() for word in words])
+    yield "column text of fixed length", with_column(words), fixed_length, {}
     yield "text column with escapes", with_column([f"a\tb\n{i}\x1b[31m" for i in range(n)]), None, {}
 
     def nullable_text(na_value):
@@ -83,11 +98,15 @@ def column_files():
             tag(group.create_dataset("mask", data=some), "array")
         return edit
     for na_value in ("", "NA", "NaN"):
-        yield f"nullable text, missing as {na_value or 'default'}", with_column(np.arange(n)), nullable_text(na_value), {}
+        label = f"nullable text, missing as {na_value or 'default'}"
+        yield label, with_column(np.arange(n)), nullable_text(na_value), {}
     bare = base()
     bare.obs = bare.obs[[]]
     yield "no columns", bare, None, {}
-    yield "no columns, said as text", bare.copy(), lambda f: f["obs"].attrs.__setitem__("column-order", np.zeros(0, h5py.string_dtype())), {}
+
+    def no_columns(f):
+        f["obs"].attrs["column-order"] = np.zeros(0, h5py.string_dtype())
+    yield "no columns, said as text", bare.copy(), no_columns, {}
     many = base()
     for name in ("day 3.5", "größe", "a.b", "-x", "__categories?", "1", "UPPER", "upper"):
         many.obs[name] = np.arange(n)
@@ -97,23 +116,33 @@ def column_files():
 def category_files():
     rng = np.random.default_rng(8)
     n = 50
-    kinds = {"text": ["early", "late", "größe"], "floats": [0.5, 1.0, 7.5], "integers": [3, 6, 12], "negative": [-2, 0, 4], "booleans": [False, True]}
+    kinds = {"text": ["early", "late", "größe"], "floats": [0.5, 1.0, 7.5], "integers": [3, 6, 12],
+             "negative": [-2, 0, 4], "booleans": [False, True]}
     for label, categories in kinds.items():
         codes = rng.integers(-1, len(categories), n)
-        yield f"categories of {label}", with_column(pd.Categorical.from_codes(codes, categories, ordered=label == "floats")), None, {}
+        column = pd.Categorical.from_codes(codes, categories, ordered=label == "floats")
+        yield f"categories of {label}", with_column(column), None, {}
     yield "categories all missing", with_column(pd.Categorical.from_codes([-1] * n, ["a", "b"])), None, {}
     many = pd.Categorical.from_codes(rng.integers(0, 300, n), [f"k{i}" for i in range(300)])
     yield "300 categories", with_column(many), None, {}
     for dtype in ("int16", "int64"):
-        yield f"codes {dtype}", with_column(pd.Categorical.from_codes(rng.integers(-1, 2, n), ["a", "b"])), lambda f, d=dtype: replace(f, "obs/extra/codes", f["obs/extra/codes"][:].astype(d)), {}
-    yield "ordered as an integer", with_column(pd.Categorical.from_codes(rng.integers(0, 2, n), ["a", "b"])), lambda f: f["obs/extra"].attrs.__setitem__("ordered", np.int8(1)), {}
+        def retype(f, dtype=dtype):
+            replace(f, "obs/extra/codes", f["obs/extra/codes"][:].astype(dtype))
+        column = pd.Categorical.from_codes(rng.integers(-1, 2, n), ["a", "b"])
+        yield f"codes {dtype}", with_column(column), retype, {}
+
+    def ordered(f):
+        f["obs/extra"].attrs["ordered"] = np.int8(1)
+    column = pd.Categorical.from_codes(rng.integers(0, 2, n), ["a", "b"])
+    yield "ordered as an integer", with_column(column), ordered, {}
 
     def nullable_categories(f):
         del f["obs/extra/categories"]
         group = tag(f.create_group("obs/extra/categories"), "nullable-string-array", "0.1.0")
         tag(group.create_dataset("values", data=text(["a", "b"])), "string-array")
         tag(group.create_dataset("mask", data=np.zeros(2, bool)), "array")
-    yield "nullable categories", with_column(pd.Categorical.from_codes(rng.integers(0, 2, n), ["a", "b"])), nullable_categories, {}
+    column = pd.Categorical.from_codes(rng.integers(0, 2, n), ["a", "b"])
+    yield "nullable categories", with_column(column), nullable_categories, {}
 
 
 def files():

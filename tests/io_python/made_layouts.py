@@ -23,7 +23,10 @@ def timed():
 
 def as_of_0_7(f):
     """Untagged but for frames and matrices; categories in __categories, referred to."""
-    f.visititems(lambda name, node: untag(node) if node.attrs.get("encoding-type") not in ("dataframe", "csr_matrix", "csc_matrix") else None)
+    def untag_most(_, node):
+        if node.attrs.get("encoding-type") not in ("dataframe", "csr_matrix", "csc_matrix"):
+            untag(node)
+    f.visititems(untag_most)
     untag(f)
     for axis in ("obs", "var"):
         values = names(f, axis)

@@ -7,6 +7,10 @@ from family import base, replace
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 
+def retyped(name, dtype):
+    return lambda f: replace(f, name, f[name][:].astype(dtype))
+
+
 def dense_files(rng):
     for dtype in (*INTEGERS, "float16", "float32", "float64", "bool"):
         b = base()
@@ -17,7 +21,8 @@ def dense_files(rng):
         b = base()
         b.X = np.round(b.X.toarray() * 9)
         yield name, b, lambda f, big=big: replace(f, "X", f["X"][:].astype(big)), {}
-    for label, options in (("in chunks of 7 x 3", {"chunks": (7, 3)}), ("gzip and shuffle", {"compression": "gzip", "shuffle": True}),
+    for label, options in (("in chunks of 7 x 3", {"chunks": (7, 3)}),
+                           ("gzip and shuffle", {"compression": "gzip", "shuffle": True}),
                            ("lzf and checksums", {"compression": "lzf", "fletcher32": True}),
                            ("a chunk wider than the matrix", {"chunks": (64, 64), "maxshape": (None, None)})):
         b = base()
@@ -34,20 +39,21 @@ def sparse_files(rng):
         b.X = (b.X * 9).astype(dtype)
         yield "sparse " + dtype, b, None, {}
     for big in (">f4", ">f8"):
-        yield f"sparse {big}", base(), lambda f, big=big: replace(f, "X/data", f["X/data"][:].astype(big)), {"reference": base(), "copied": False}
-    yield "sparse indices big-endian", base(), lambda f: replace(f, "X/indices", f["X/indices"][:].astype(">i4")), {}
+        yield f"sparse {big}", base(), retyped("X/data", big), {"reference": base(), "copied": False}
+    yield "sparse indices big-endian", base(), retyped("X/indices", ">i4"), {}
     for index in ("uint8", "uint16", "uint32", "int64"):
         def edit(f, index=index):
             for part in ("indices",) + (("indptr",) if index == "int64" else ()):
                 replace(f, "X/" + part, f["X/" + part][:].astype(index))
         yield "indices " + index, base(), edit, {}
-    yield "indptr uint64", base(), lambda f: replace(f, "X/indptr", f["X/indptr"][:].astype("uint64")), {"reference": base()}
+    yield "indptr uint64", base(), retyped("X/indptr", "uint64"), {"reference": base()}
     for dtype in ("int32", "uint64"):
         def shape(f, dtype=dtype):
             f["X"].attrs["shape"] = np.array([50, 20], dtype)
         yield "shape " + dtype, base(), shape, {}
     for label, options in (("gzip in chunks of 5", {"compression": "gzip", "chunks": (5,)}),
-                           ("gzip 9 and shuffle and checksums", {"compression": "gzip", "compression_opts": 9, "shuffle": True, "fletcher32": True}),
+                           ("gzip 9 and shuffle and checksums",
+                            {"compression": "gzip", "compression_opts": 9, "shuffle": True, "fletcher32": True}),
                            ("contiguous", {})):
         def store(f, o=options):
             for part in ("data", "indices", "indptr"):
@@ -80,7 +86,8 @@ def odd_files(rng):
     empty.X = sp.csr_matrix(empty.shape, dtype=np.float32)
     yield "nothing but zeros", empty, None, {}
     gaps = base()
-    gaps.X = sp.csr_matrix(gaps.X.multiply((np.arange(50) % 3 == 0)[:, None]).multiply(np.arange(20) % 2), dtype=np.float32)
+    some = gaps.X.multiply((np.arange(50) % 3 == 0)[:, None]).multiply(np.arange(20) % 2)
+    gaps.X = sp.csr_matrix(some, dtype=np.float32)
     yield "empty cells and genes", gaps, None, {}
     odd = base()
     odd.X = odd.X.toarray()
