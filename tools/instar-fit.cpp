@@ -13,6 +13,7 @@
 #include "shared/fit_flags.hpp"
 #include "shared/naming.hpp"
 #include "shared/provenance.hpp"
+#include "shared/stored_basis.hpp"
 #include "shared/training_session.hpp"
 
 using namespace instar;
@@ -134,7 +135,9 @@ int main(int argc, char** argv) {
     if (!context.common.no_provenance)
       for (const auto& [name, value] : tools::provenance(context, embedding.file.digest()))
         result.model.facts["provenance." + name] = value;
-    io::write_record(output, am::to_record(result.model));
+    core::Record record = am::to_record(result.model);
+    tools::store_basis(record, result.model, embedding.file);
+    io::write_record(output, record);
     const Report report{result, coupling_seconds, training_seconds};
     context.reporter.info(report.line());
     if (context.common.json) std::cout << report.json().text() << '\n';

@@ -35,8 +35,8 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("--genes", flags.genes, "hvg|all|FILE",
                  "which genes are used: the highly variable, all, or those that FILE names, one on a line");
   command.option("--layer", flags.layer, "NAME", "take the expression (or counts) from this layer instead of X");
-  command.option("--project-only", flags.project_only, "REF.h5ad",
-                 "fit nothing: project the cells on the components of this file, genes matched by name");
+  command.option("--project-only", flags.project_only, "MODEL|H5AD",
+                 "fit nothing: project the cells on the components of this model or file, genes matched by name");
   tools::add_dry_run(command, flags.dry_run);
   command.excludes("--dry-run", "--project-only");
   tools::add_held_out_flags(command, flags.held_out,

@@ -50,7 +50,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.flag("--resample", flags.options.resample, "resample particles by weight at each time (systematic)");
   command.excludes("--paths", "--resample");
   command.flag("--extrapolate", flags.options.extrapolate, "allow times outside the fitted ones");
-  command.flag("--genes", flags.genes, "write expression decoded through the loadings as X");
+  command.flag("--genes", flags.genes, "write expression as X, of the genes that have loadings");
   command.flag("--drop-missing-times", flags.embedding.drop_missing_times, "leave cells without a time out");
   command.section("Integration");
   command.choice("--solver", flags.solver,

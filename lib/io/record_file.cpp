@@ -219,6 +219,12 @@ void write_record(const std::string& path, const core::Record& record) {
   output.commit();
 }
 
+bool is_record(const std::string& path) {
+  std::string start(kMagic.size(), ' ');
+  std::ifstream file(path, std::ios::binary);
+  return file.read(start.data(), static_cast<std::streamsize>(start.size())) && start == kMagic;
+}
+
 core::Record read_record(const std::string& path) {
   const std::string name = path == "-" ? "standard input" : path;
   const std::string bytes = read_whole(path == "-" ? spool_stdin() : path, name);

@@ -11,6 +11,9 @@ namespace instar::io {
 /// @throws DataError where writing fails
 void write_record(const std::string& path, const core::Record& record);
 
+/// Whether a file begins as such a file does; false where it cannot be read.
+bool is_record(const std::string& path);
+
 /// @throws DataError for what is not such a file, a newer format version, truncation or a wrong digest
 core::Record read_record(const std::string& path);
 

@@ -153,6 +153,8 @@ class GramCovariance : public Covariance {
   MatrixXd matrix_;
 };
 
+constexpr Index kSlab = 8;  ///< vectors side by side
+
 /// Every product reads the rows again: y = (x^T (x v) - n mean mean^T v) / (n - 1).
 class StreamedCovariance : public Covariance {
  public:
@@ -202,16 +204,9 @@ class StreamedCovariance : public Covariance {
     y = ((y - count_ * mean_ * (mean_.transpose() * x)) / (count_ - 1)).eval();
   }
 
-  /// Passes are dear: the whole block that is wanted moves at once.
-  EigenOptions eigen_options() const override {
-    EigenOptions options;
-    options.block = streamed_block(wanted_);
-    options.tolerance = 1e-7;
-    return options;
-  }
+  EigenOptions eigen_options() const override { return streamed_eigen(wanted_); }
 
  private:
-  static constexpr Index kSlab = 8;
   using Slab = Eigen::Matrix<double, Eigen::Dynamic, kSlab, Eigen::RowMajor>;
 
   core::RowBlocks& x_;
@@ -223,6 +218,16 @@ class StreamedCovariance : public Covariance {
 };
 
 }  // namespace
+
+EigenOptions streamed_eigen(Index wanted) {
+  EigenOptions options;
+  options.block = 2 * kSlab;
+  options.tolerance = 1e-6;
+  options.max_products = 100;
+  options.must_converge = false;
+  options.space = 2 * wanted + 20 * options.block;
+  return options;
+}
 
 std::unique_ptr<Covariance> make_covariance(core::RowBlocks& x, const std::vector<Index>& columns,
                                             const std::vector<bool>& rows, Index wanted, Index gram_columns,

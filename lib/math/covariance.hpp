@@ -30,8 +30,10 @@ class Covariance {
 /// is a pass.
 inline constexpr Index kGramColumns = 4000;
 
-/// How many vectors a pass multiplies beyond kGramColumns, where `wanted` eigenvectors are asked for.
-inline constexpr Index streamed_block(Index wanted) { return wanted + 16; }
+/// How eigenvectors are found beyond kGramColumns. A pass with few vectors costs little more than the reading, and many
+/// small blocks reach further than few large ones (the space is a polynomial of that degree). Where the spectrum is
+/// flat it ends after 100 products, above the tolerance. @param wanted eigenvectors
+EigenOptions streamed_eigen(Index wanted);
 
 /// @param columns ascending; empty: all. @param rows [x.rows()]; empty: all
 /// @param wanted how many eigenvectors will be asked for: a guide to the size of blocks

@@ -65,7 +65,7 @@ EigenPairs direct(Index n, Index k, const SymmetricProduct& multiply) {
 /// Vectors of a Krylov space: room for several blocks beyond those wanted. Too little and restarts forget, too much
 /// costs memory.
 Index capacity_of(Index n, Index k, const EigenOptions& options) {
-  return std::min(n, std::max(4 * k, 2 * k + 12 * options.block));
+  return std::min(n, std::max({options.space, 4 * k, 2 * k + 12 * options.block}));
 }
 
 bool is_direct(Index n, Index k) { return n <= kSmall || (n <= kDirectLimit && 4 * k > n); }
@@ -219,8 +219,13 @@ EigenPairs leading_eigenpairs(Index n, Index k, const SymmetricProduct& multiply
     }
     if (progress) progress(products, residual);
   }
-  throw NumericError("eigenvectors", "not converged after " + std::to_string(options.max_products) +
-                                         " products (relative residual " + core::format_number(residual) + ")");
+  if (options.must_converge)
+    throw NumericError("eigenvectors", "not converged after " + std::to_string(options.max_products) +
+                                           " products (relative residual " + core::format_number(residual) + ")");
+  residual = space.solve();
+  EigenPairs pairs = space.pairs();
+  pairs.residual = residual;
+  return pairs;
 }
 
 }  // namespace instar::math

@@ -48,7 +48,7 @@ void PcaOptions::validate() const {
 std::int64_t pca_bytes(Index cols, Index used, Index n_comps) {
   const bool streamed = used > kGramColumns;
   EigenOptions eigen;
-  if (streamed) eigen.block = streamed_block(n_comps);
+  if (streamed) eigen = streamed_eigen(n_comps);
   const Index gram = streamed ? 0 : used * used;
   const Index values = gram + eigen_values_held(used, n_comps, eigen) + 3 * cols * n_comps + 8 * cols;
   return values * static_cast<Index>(sizeof(double));
@@ -76,6 +76,13 @@ PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter
         last = residual;
       });
   reporter.detail("principal components: largest |C v - lambda v| / lambda is " + core::format_short(pairs.residual));
+  const EigenOptions asked = covariance->eigen_options();
+  if (pairs.residual > asked.tolerance)
+    reporter.warning(
+        "principal components: after " + std::to_string(asked.max_products) +
+        " products the largest |C v - lambda v| / lambda is " + core::format_short(pairs.residual) + ", not below " +
+        core::format_short(asked.tolerance) +
+        ": the last of them are mixed with those that would follow; choose genes (--hvg), or ask for fewer");
   fix_signs(pairs.vectors);
 
   PcaBasis result;

@@ -10,10 +10,11 @@
 namespace instar::tools {
 namespace {
 
-std::vector<bool> genes_with_loadings(const Decoder& decoder) {
-  std::vector<bool> used;
-  for (Index g = 0; g < decoder.loadings.rows(); ++g) used.push_back(!decoder.loadings.row(g).isZero(0));
-  return used;
+/// [genes] whether they have a loading
+std::vector<bool> marks_of_loadings(const Decoder& decoder) {
+  std::vector<bool> marks(static_cast<std::size_t>(decoder.loadings.rows()), false);
+  for (const Index gene : genes_with_loadings(decoder)) marks[static_cast<std::size_t>(gene)] = true;
+  return marks;
 }
 
 /// Decoded rows as a dense layer, a block in memory at a time: a layer has as many numbers as the whole matrix.
@@ -73,7 +74,7 @@ Matrix as_wide_as_basis(const Matrix& velocity, const io::H5adFile& file, const 
 
 void write_gene_layers(io::H5adWriter& writer, const Matrix& coordinates, const Matrix& velocity,
                        const Decoder& decoder) {
-  const std::vector<bool> used = genes_with_loadings(decoder);
+  const std::vector<bool> used = marks_of_loadings(decoder);
   const Matrix known = velocity.unaryExpr([](double v) { return std::isfinite(v) ? v : 0.0; });
   write_layer(writer, "velocity", known, {decoder.loadings, Vector::Zero(decoder.loadings.rows())}, used);
   write_layer(writer, "Ms", coordinates, decoder, used);

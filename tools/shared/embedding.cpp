@@ -164,6 +164,13 @@ am::Model read_model(const std::string& path) {
   return naming({path}, [&] { return am::from_record(record); });
 }
 
+std::vector<Index> genes_with_loadings(const Decoder& decoder) {
+  std::vector<Index> genes;
+  for (Index g = 0; g < decoder.loadings.rows(); ++g)
+    if (!decoder.loadings.row(g).isZero(0)) genes.push_back(g);
+  return genes;
+}
+
 Decoder read_decoder(const io::H5adFile& file, const std::string& basis, Index dims) {
   if (basis == "X") {  // coordinates are the expression
     return {Matrix::Identity(file.n_vars(), dims), Vector::Zero(file.n_vars())};

@@ -69,6 +69,9 @@ struct Decoder {
   Vector mean;      ///< [genes]
 };
 
+/// Ascending positions of the genes that have a loading other than 0.
+std::vector<Index> genes_with_loadings(const Decoder& decoder);
+
 /// The loadings that belong to `basis` (varm/PCs for X_pca) and the mean they are centred by: the stored one, else that
 /// of X.
 /// @throws DataError where the file has no loadings for this basis

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "io/spooled_rows.hpp"
+#include "math/covariance.hpp"
 #include "shared/naming.hpp"
 #include "shared/pca_genes.hpp"
 #include "shared/raw_matrix.hpp"
@@ -49,11 +51,14 @@ void PcaInput::open_expression(const io::H5adFile& file, const PcaRequest& reque
   rows_ = file.matrix(name_);
   options.fit_rows = fit_cells(file, request.held_out.time_key, request.held_out.excluded, reporter);
   if (request.project_only)
-    known = read_basis(*request.project_only, file.var_names(), file.path(), request.n_comps, reporter);
+    known = known_basis(read_stored_basis(*request.project_only, request.n_comps), *request.project_only,
+                        file.var_names(), file.path(), reporter);
   else if (request.genes == "hvg")
     options.columns = highly_variable(file);
   else if (request.genes != "all")
     options.columns = genes_of_list(file.var_names(), file.path(), request.genes, reporter);
+  const Index used = options.columns.empty() ? rows_->cols() : static_cast<Index>(options.columns.size());
+  if (!known && used > math::kGramColumns) rows_ = std::make_unique<io::SpooledRows>(std::move(rows_), reporter);
   writer_ = std::make_unique<io::H5adWriter>(request.output, file, reporter);
 }
 
@@ -62,8 +67,14 @@ void PcaInput::prepare(const io::H5adFile& file, const PcaRequest& request, core
   counts_ = open_counts(file, name_, request.prep, request.held_out, reporter);
   check_request(request, counts_);
   // New cells are brought to the scale of those that made the components, not to one of their own.
-  if (request.project_only && !counts_.options.target_sum)
-    counts_.options.target_sum = stored_target_sum(*request.project_only);
+  std::optional<StoredBasis> stored;
+  if (request.project_only) stored = read_stored_basis(*request.project_only, request.n_comps);
+  if (stored && !counts_.options.target_sum) {
+    if (!stored->target_sum)
+      throw UsageError("--project-only: " + *request.project_only +
+                       " does not say to what total its cells were scaled; give it (--target-sum X)");
+    counts_.options.target_sum = stored->target_sum;
+  }
   prep::Survey survey = named([&] {
     return counts_.variable ? prep::survey(*counts_.rows, counts_.options, reporter)
                             : prep::Survey{prep::select(*counts_.rows, counts_.options, reporter), {}};
@@ -79,7 +90,7 @@ void PcaInput::prepare(const io::H5adFile& file, const PcaRequest& request, core
     });
   }
   if (request.project_only)
-    known = read_basis(*request.project_only, names, file.path(), request.n_comps, reporter);
+    known = known_basis(*stored, *request.project_only, names, file.path(), reporter);
   else if (request.genes == "hvg")
     options.columns = positions(genes->highly_variable);
   else if (request.genes != "all")

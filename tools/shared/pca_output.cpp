@@ -5,7 +5,6 @@
 
 #include "core/error.hpp"
 #include "core/row_blocks.hpp"
-#include "shared/embedding.hpp"
 
 namespace instar::tools {
 namespace {
@@ -14,12 +13,6 @@ namespace {
 constexpr double kLeastShare = 0.5;
 
 std::vector<double> numbers(const Vector& values) { return {values.begin(), values.end()}; }
-
-Vector leading(const io::H5adFile& file, const std::string& path, Index count) {
-  const auto stored = file.uns_numbers(path);
-  if (!stored || static_cast<Index>(stored->size()) < count) return {};
-  return Eigen::Map<const Vector>(stored->data(), count);
-}
 
 void warn_of_missing(const KnownBasis& known, const std::string& path, const std::string& data,
                      const std::string& example, core::Reporter& reporter) {
@@ -64,46 +57,28 @@ void write_scores(io::H5adWriter& writer, core::RowBlocks& expression, const mat
   sink->finish();
 }
 
-double stored_target_sum(const std::string& path) {
-  const auto target = io::H5adFile(path).uns_numbers("instar/target_sum");
-  if (!target || target->size() != 1)
-    throw UsageError("--project-only: " + path +
-                     " does not say to what total its cells were scaled; give it (--target-sum X)");
-  return target->front();
-}
-
-KnownBasis read_basis(const std::string& path, const std::vector<std::string>& names, const std::string& data,
-                      std::optional<std::int64_t> n_comps, core::Reporter& reporter) {
-  const io::H5adFile file(path);
-  if (!file.has_varm("PCs"))
-    throw DataError({path, "varm/PCs"}, "expected the loadings of components, found none",
-                    "run instar-pca on it first");
-  const Index count = n_comps ? *n_comps : file.varm("PCs").cols();
-  const Decoder decoder = read_decoder(file, "X_pca", count);
+KnownBasis known_basis(const StoredBasis& stored, const std::string& path, const std::vector<std::string>& names,
+                       const std::string& data, core::Reporter& reporter) {
   std::unordered_map<std::string, Index> position;
   for (std::size_t g = 0; g < names.size(); ++g) position.emplace(names[g], static_cast<Index>(g));
-
   KnownBasis known;
-  known.basis.loadings.setZero(static_cast<Index>(names.size()), count);
+  known.basis.loadings.setZero(static_cast<Index>(names.size()), stored.loadings.cols());
   known.basis.mean.setZero(static_cast<Index>(names.size()));
-  const std::vector<std::string> theirs = file.var_names();
   std::string example;
-  for (Index g = 0; g < decoder.loadings.rows(); ++g) {
-    if (decoder.loadings.row(g).isZero(0)) continue;
-    const std::string& name = theirs[static_cast<std::size_t>(g)];
-    const auto here = position.find(name);
+  for (std::size_t g = 0; g < stored.genes.size(); ++g) {
+    const auto here = position.find(stored.genes[g]);
     if (here == position.end()) {
-      if (known.missing++ == 0) example = name;
+      if (known.missing++ == 0) example = stored.genes[g];
       continue;
     }
-    known.basis.loadings.row(here->second) = decoder.loadings.row(g);
-    known.basis.mean[here->second] = decoder.mean[g];
+    known.basis.loadings.row(here->second) = stored.loadings.row(static_cast<Index>(g));
+    known.basis.mean[here->second] = stored.mean[static_cast<Index>(g)];
     known.genes.push_back(here->second);
   }
   std::sort(known.genes.begin(), known.genes.end());
   warn_of_missing(known, path, data, example, reporter);
-  known.basis.variance = leading(file, "pca/variance", count);
-  known.basis.variance_ratio = leading(file, "pca/variance_ratio", count);
+  known.basis.variance = stored.variance;
+  known.basis.variance_ratio = stored.variance_ratio;
   return known;
 }
 

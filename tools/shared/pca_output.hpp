@@ -6,6 +6,7 @@
 
 #include "io/h5ad.hpp"
 #include "math/pca.hpp"
+#include "shared/stored_basis.hpp"
 
 namespace instar::tools {
 
@@ -30,15 +31,11 @@ struct KnownBasis {
   Index missing = 0;         ///< genes that have loadings there and are not here
 };
 
-/// The total that the cells of a file were scaled to, so that others can be brought to the same scale.
-/// @throws UsageError where it does not say
-double stored_target_sum(const std::string& path);
-
-/// Reads varm[PCs], their variances and the mean they are centred by. Genes are known by their names. A gene that is
-/// missing here is taken to be at its mean in every cell, which is warned of.
-/// @param names of the genes here; `data`: their file, for messages. @param n_comps the first of them; absent: all
-/// @throws DataError where the file has no components or no mean, or lacks most of the genes
-KnownBasis read_basis(const std::string& path, const std::vector<std::string>& names, const std::string& data,
-                      std::optional<std::int64_t> n_comps, core::Reporter& reporter);
+/// Components of another file for the genes here. Genes are known by their names. A gene that is missing here is taken
+/// to be at its mean in every cell, which is warned of.
+/// @param path of the components, and `data` of the genes `names`, for messages
+/// @throws DataError where most of the genes are missing
+KnownBasis known_basis(const StoredBasis& stored, const std::string& path, const std::vector<std::string>& names,
+                       const std::string& data, core::Reporter& reporter);
 
 }  // namespace instar::tools

@@ -59,7 +59,11 @@ PredictionFile::PredictionFile(std::string path, const std::string& format, cons
 
 void PredictionFile::decode_genes() {
   if (table_) throw UsageError("--genes writes expression, which a table does not hold; write OUT.h5ad");
-  decoder_ = read_decoder(embedding_.file, model_.basis, model_.dims());
+  const Decoder all = read_decoder(embedding_.file, model_.basis, model_.dims());
+  const std::vector<Index> used = genes_with_loadings(all);
+  decoder_ = Decoder{all.loadings(used, Eigen::all), all.mean(used)};
+  const std::vector<std::string> names = embedding_.file.var_names();
+  for (const Index gene : used) genes_.push_back(names[static_cast<std::size_t>(gene)]);
 }
 
 void PredictionFile::write(const am::Prediction& prediction, bool by_cell) {
@@ -98,7 +102,7 @@ void PredictionFile::write_table(const am::Prediction& prediction, const std::ve
 
 void PredictionFile::write_h5ad(const am::Prediction& prediction, const std::vector<Index>& order) {
   const bool is_x = model_.basis == "X";
-  auto genes = decoder_ || is_x ? embedding_.file.var_names() : std::vector<std::string>{};
+  auto genes = is_x ? embedding_.file.var_names() : genes_;
   if (is_x) genes.resize(static_cast<std::size_t>(model_.dims()));  // the leading columns of X, which the model knows
   io::H5adWriter writer(path_, particle_names(prediction, order, embedding_.file.obs_names()), genes);
   writer.set_obs("time", io::Column::of_numbers(in_order(prediction.time, order)));

@@ -14,7 +14,8 @@ class PredictionFile {
   /// @param format auto (by the ending of `path`), h5ad or tsv. @throws DataError where the target cannot be written
   PredictionFile(std::string path, const std::string& format, const am::Model& model, const Embedding& embedding);
 
-  /// Expression will be written too. @throws DataError where INPUT has no loadings; UsageError for a table
+  /// Expression will be written too, of the genes that have loadings: nothing is known of the others. @throws DataError
+  /// where INPUT has no loadings; UsageError for a table
   void decode_genes();
   void set_provenance(core::Facts facts) { provenance_ = std::move(facts); }
   /// @param by_cell rows ordered by particle, then time (they are by time, then particle)
@@ -28,7 +29,8 @@ class PredictionFile {
   bool table_;
   const am::Model& model_;
   const Embedding& embedding_;
-  std::optional<Decoder> decoder_;
+  std::optional<Decoder> decoder_;  ///< of `genes_`
+  std::vector<std::string> genes_;
   core::Facts provenance_;
 };
 
