@@ -22,6 +22,7 @@ struct Flags {
   std::int64_t grid = 0;
   std::string solver = "dopri5";
   bool genes = false;
+  std::string time_as = "number";
   am::PredictOptions options;
 };
 
@@ -51,6 +52,9 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.excludes("--paths", "--resample");
   command.flag("--extrapolate", flags.options.extrapolate, "allow times outside the fitted ones");
   command.flag("--genes", flags.genes, "write expression as X, of the genes that have loadings");
+  command.choice("--time-as", flags.time_as,
+                 {{"number", "obs[time] holds numbers"}, {"category", "a category of numbers, as scanpy colours by"}},
+                 "kind of the time column of OUT.h5ad");
   command.flag("--drop-missing-times", flags.embedding.drop_missing_times, "leave cells without a time out");
   command.section("Integration");
   command.choice("--solver", flags.solver,
@@ -105,6 +109,7 @@ int main(int argc, char** argv) {
     choose_times(flags, model, embedding.snapshots, options);
     tools::PredictionFile file(flags.output, flags.format, model, embedding);
     if (flags.genes) file.decode_genes();
+    if (flags.time_as == "category") file.use_categories();
     const am::Prediction prediction = am::predict(model, embedding.snapshots, options, context.reporter);
     if (!context.common.no_provenance) file.set_provenance(tools::provenance(context, embedding.file.digest()));
     file.write(prediction, options.same_cells);

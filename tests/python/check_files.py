@@ -72,6 +72,10 @@ def main():
     starts = pca.obs["time"].to_numpy()[predicted.obs["origin"].to_numpy()]
     assert (starts == predicted.obs["origin_time"].to_numpy()).all(), "origin is the row of the input"
 
+    grid = read(folder, "grid.h5ad").obs["time"]
+    assert grid.cat.ordered and list(grid.cat.categories) == [0, 1, 2, 3, 4] and grid.cat.categories.dtype == float
+    assert set(grid) == {0, 1, 2, 3, 4}
+
     annotated = read(folder, "annotated.h5ad")
     assert annotated.n_obs == pca.n_obs
     assert {"growth_rate", "potential"} <= set(annotated.obs.columns)

@@ -37,6 +37,22 @@ bool is_table(const std::string& path, const std::string& format) {
   throw UsageError("--output " + path + ": expected a name that ends in .h5ad or .tsv; else say which with --format");
 }
 
+/// Numbers as an ordered category, whose labels are the numbers.
+io::Column category_of(const std::vector<double>& values) {
+  std::vector<double> levels = values;
+  std::sort(levels.begin(), levels.end());
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  std::vector<std::int32_t> codes;
+  for (const double value : values)
+    codes.push_back(static_cast<std::int32_t>(std::lower_bound(levels.begin(), levels.end(), value) - levels.begin()));
+  std::vector<std::string> labels;
+  for (const double level : levels) labels.push_back(core::format_number(level));
+  io::Column column = io::Column::of_categories(std::move(codes), std::move(labels));
+  column.category_numbers = std::move(levels);
+  column.ordered = true;
+  return column;
+}
+
 std::vector<std::string> particle_names(const am::Prediction& prediction, const std::vector<Index>& order,
                                         const std::vector<std::string>& cells) {
   std::vector<std::string> names;
@@ -64,6 +80,11 @@ void PredictionFile::decode_genes() {
   decoder_ = Decoder{all.loadings(used, Eigen::all), all.mean(used)};
   const std::vector<std::string> names = embedding_.file.var_names();
   for (const Index gene : used) genes_.push_back(names[static_cast<std::size_t>(gene)]);
+}
+
+void PredictionFile::use_categories() {
+  if (table_) throw UsageError("--time-as category: a table has numbers only; write OUT.h5ad");
+  categories_ = true;
 }
 
 void PredictionFile::write(const am::Prediction& prediction, bool by_cell) {
@@ -105,7 +126,8 @@ void PredictionFile::write_h5ad(const am::Prediction& prediction, const std::vec
   auto genes = is_x ? embedding_.file.var_names() : genes_;
   if (is_x) genes.resize(static_cast<std::size_t>(model_.dims()));  // the leading columns of X, which the model knows
   io::H5adWriter writer(path_, particle_names(prediction, order, embedding_.file.obs_names()), genes);
-  writer.set_obs("time", io::Column::of_numbers(in_order(prediction.time, order)));
+  const std::vector<double> row_times = in_order(prediction.time, order);
+  writer.set_obs("time", categories_ ? category_of(row_times) : io::Column::of_numbers(row_times));
   writer.set_obs("origin", io::Column::of_numbers(in_order(prediction.origin, order), "int64"));
   writer.set_obs("origin_time", io::Column::of_numbers(in_order(prediction.origin_time, order)));
   writer.set_obs("weight", io::Column::of_numbers(in_order(prediction.weight, order)));

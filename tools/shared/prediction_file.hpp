@@ -17,6 +17,9 @@ class PredictionFile {
   /// Expression will be written too, of the genes that have loadings: nothing is known of the others. @throws DataError
   /// where INPUT has no loadings; UsageError for a table
   void decode_genes();
+  /// obs[time] becomes an ordered category of numbers, which scanpy colours by and CellRank wants. @throws UsageError
+  /// for a table
+  void use_categories();
   void set_provenance(core::Facts facts) { provenance_ = std::move(facts); }
   /// @param by_cell rows ordered by particle, then time (they are by time, then particle)
   void write(const am::Prediction& prediction, bool by_cell);
@@ -27,6 +30,7 @@ class PredictionFile {
 
   std::string path_;
   bool table_;
+  bool categories_ = false;
   const am::Model& model_;
   const Embedding& embedding_;
   std::optional<Decoder> decoder_;  ///< of `genes_`
