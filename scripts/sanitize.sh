@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sanitize.sh [part|all|threads]: builds with sanitizers and runs tests under them.
-#   part      (default; `make check` does not run it yet) what reads foreign bytes: lib/core and lib/io, their unit tests and the
+#   part      (default; `make check` runs it) what reads foreign bytes: lib/core and lib/io, their unit tests and the
 #             corpora of the fuzz targets, under the address and undefined-behaviour sanitizers
 #   all       the whole suite under the same (`make sanitize`; tens of minutes)
 #   threads   the unit tests under the thread sanitizer

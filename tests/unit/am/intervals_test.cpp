@@ -75,10 +75,9 @@ struct KnownPair {
   }
 
   math::Cloud first(std::uint64_t seed) const {
-    if (!weighted) return normal_cloud(cells_a, dims, 0, seed);
-    constexpr double kOff = 0.6;
-    math::Cloud cloud = normal_cloud(cells_a, dims, kOff, seed);
-    cloud.weights = (kOff * kOff / 2 - kOff * cloud.points.col(0).array()).exp();
+    const double off = weighted ? 0.6 : 0;
+    math::Cloud cloud = normal_cloud(cells_a, dims, off, seed);
+    if (weighted) cloud.weights = (off * off / 2 - off * cloud.points.col(0).array()).exp();
     return cloud;
   }
   math::Cloud second(std::uint64_t seed) const {
