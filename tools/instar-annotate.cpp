@@ -1,4 +1,5 @@
 // instar-annotate: what a fitted model says of every observed cell.
+#include "am/predict.hpp"
 #include "cli/command.hpp"
 #include "core/error.hpp"
 #include "core/time_label.hpp"
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
     tools::use_model(request, model);
     request.drop_missing_times = true;
     const tools::Embedding embedding = tools::read_embedding(request, context.reporter);
+    am::warn_of_strangers(model, embedding.snapshots, context.reporter);
     const tools::Annotation annotation = tools::annotate(model, embedding.snapshots, extrapolate);
     if (annotation.outside > 0)
       context.reporter.warning(std::to_string(annotation.outside) + " cells lie outside the fitted times, " +

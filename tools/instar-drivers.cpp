@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "am/drivers.hpp"
+#include "am/predict.hpp"
 #include "cli/command.hpp"
 #include "core/error.hpp"
 #include "core/time_label.hpp"
@@ -126,6 +127,7 @@ int run(Flags& flags, cli::Context& context) {
   tools::use_model(flags.embedding, model);
   const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
   const core::Snapshots& cells = embedding.snapshots;
+  am::warn_of_strangers(model, cells, context.reporter);
   io::AtomicOutput output(flags.output);
   const auto all = static_cast<std::size_t>(cells.coordinates.rows());
   const std::vector<bool> wanted =

@@ -290,7 +290,8 @@ void warn_of_runaways(const Model& model, const Prediction& prediction, core::Re
   }
 }
 
-/// Says where the cells are not those the model was fitted on: another embedding, or the same one computed again.
+}  // namespace
+
 void warn_of_strangers(const Model& model, const core::Snapshots& snapshots, core::Reporter& reporter) {
   for (std::size_t k = 0; k < model.times.size(); ++k) {
     const Index at = core::find_time(snapshots.times, model.times[k]);
@@ -307,8 +308,6 @@ void warn_of_strangers(const Model& model, const core::Snapshots& snapshots, cor
     return;
   }
 }
-
-}  // namespace
 
 Start parse_start(const std::string& word) {
   if (word == "previous") return {Start::Kind::previous, 0};

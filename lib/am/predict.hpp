@@ -61,6 +61,11 @@ struct Prediction {
   Index rows() const { return weight.size(); }
 };
 
+/// Warns, once, where the cells of a fitted time are not where they were when the model was fitted: another embedding,
+/// or the same one computed again. Tools that take a model and cells call it; predict() does so itself.
+/// @param snapshots coordinates [cells, >= model.dims()] in the file's units
+void warn_of_strangers(const Model& model, const core::Snapshots& snapshots, core::Reporter& reporter);
+
 /// Integrates dx = grad s dt + sigma dW, d log w = lambda s dt from the start cells to each target: by the options'
 /// solver without noise, by stochastic Heun (kNoiseSteps steps per mean interval) with it, then forwards only.
 ///

@@ -157,8 +157,9 @@ void check_writable(const std::string& target) { const AtomicOutput probe(target
 
 void make_folder(const std::string& path) {
   struct stat about {};
-  if (::mkdir(path.c_str(), 0777) == 0 || (::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode))) return;
-  const int error = errno;
+  if (::mkdir(path.c_str(), 0777) == 0) return;
+  const int error = errno;  // before stat says why there is nothing
+  if (::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode)) return;
   if (error == ENOENT) throw DataError({path}, "cannot be made: the folder above it is missing", "make that first");
   fail(path, "the folder cannot be made", error);
 }

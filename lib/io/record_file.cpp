@@ -3,6 +3,7 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -98,6 +99,8 @@ std::string header_text(const core::Record& record) {
 }
 
 std::string read_whole(const std::string& path, const std::string& name) {
+  if (std::filesystem::is_directory(path))
+    throw DataError({name}, "expected an instar model, found a folder", "name the file in it that instar-fit wrote");
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) fail_to_open(name, errno);
   const auto size = file.tellg();

@@ -49,14 +49,16 @@ Series model_from(const Scores& scores, const std::vector<double>& times, const 
   return {};
 }
 
-Verdict compared(const std::string& question, const Series& model, const Series& other, const std::string& other_name) {
+/// @param other what is compared on the mean; @param to_beat [times] what a time has to beat to count as won
+Verdict compared(const std::string& question, const Series& model, const Series& other,
+                 const std::vector<double>& to_beat, const std::string& other_name) {
   Verdict verdict{Verdict::Level::open, question, "The table does not say", ""};
   if (!complete(model) || !complete(other)) {
     verdict.evidence = "It has no rows to compare: run instar holdout with --baselines.";
     return verdict;
   }
   std::size_t wins = 0;
-  for (std::size_t k = 0; k < model.w1.size(); ++k) wins += model.w1[k] < other.w1[k] ? 1 : 0;
+  for (std::size_t k = 0; k < model.w1.size(); ++k) wins += model.w1[k] < to_beat[k] ? 1 : 0;
   const std::size_t times = model.w1.size();
   if (wins == times)
     verdict.answer = times == 1 ? "Yes" : "Yes, at every held-out time";
@@ -111,15 +113,19 @@ std::vector<Verdict> verdicts(const Scores& scores) {
   const Series both = model_from(scores, times, {"between", "previous", "first"});
   const Series nothing = series(scores, times, "previous", "");
   Series interpolation;
+  std::vector<double> best_interpolation(times.size(), INFINITY);  // at each time: no single one is best at all
   for (const char* name : {"linear", "ot-midpoint", "wfr-midpoint"}) {
     Series one = series(scores, times, name, "");
+    for (std::size_t k = 0; k < times.size(); ++k) best_interpolation[k] = std::fmin(best_interpolation[k], one.w1[k]);
     if (complete(one) && (!complete(interpolation) || one.mean() < interpolation.mean()))
       interpolation = std::move(one);
   }
   const Series best = complete(both) && complete(forward) && both.mean() < forward.mean() ? both : forward;
-  return {compared("Is the model better than doing nothing?", forward, nothing, "the cells of the time before"),
-          compared("Better than interpolating?", both, interpolation, interpolation.name + ", the best interpolation"),
-          perfection(complete(best) ? best : both, nothing, series(scores, times, "floor", ""))};
+  return {
+      compared("Is the model better than doing nothing?", forward, nothing, nothing.w1, "the cells of the time before"),
+      compared("Better than interpolating?", both, interpolation, best_interpolation,
+               interpolation.name + ", the best interpolation on the mean"),
+      perfection(complete(best) ? best : both, nothing, series(scores, times, "floor", ""))};
 }
 
 }  // namespace instar::report
