@@ -43,7 +43,7 @@ void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<
   command.option(
       "--distances", flags.distances, "LIST",
       "some of exact (w1, w2), sliced (columns sliced_w1, sliced_w2), bounds (w1_lower, w1_upper, ..., which "
-      "hold the exact values, in a fraction of their time); w1 and w2 are NA without exact");
+      "hold the exact values); w1 and w2 are NA without exact");
   command.option("--projections", flags.projections, "N", "directions of the sliced distances");
   command.at_least("--projections", 1);
   command.repeated("--tune", flags.tune, "NAME=LIST",
