@@ -52,7 +52,7 @@ TEST_CASE("a time is won only against the interpolation that is best at it") {
   Scores scores = three_times(.7);
   for (ScoreRow& row : scores.rows)
     if (row.method == "linear" && row.time == 1) row.value = {.55};  // ot-midpoint stays the best on the mean
-  CHECK(verdicts(scores)[1].answer == "At 1 of 3 times");  // .6 against .55, .8, .5
+  CHECK(verdicts(scores)[1].answer == "At 1 of 3 times");            // .6 against .55, .8, .5
   CHECK(verdicts(scores)[1].evidence.find("(ot-midpoint, the best interpolation on the mean)") != std::string::npos);
 }
 
