@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <limits>
@@ -12,6 +11,8 @@
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "core/signals_blocked.hpp"
 
 namespace instar::core {
 namespace {
@@ -32,23 +33,6 @@ void spin_until(const Condition& condition) {
     }
   } while (std::chrono::steady_clock::now() < end);
 }
-
-/// Signals are the calling thread's to take, never a worker's: one that interrupted a matrix product on a worker has
-/// been seen to damage the heap.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 /// Threads that wait for loops. Unlike OpenMP's, a loop does not wait for threads that have not come: the caller takes
 /// tasks as they do, so when another process holds a core the caller does all the work instead of standing in a
@@ -98,6 +82,8 @@ class Pool {
 
   void hire(int wanted) {
     try {
+      // Signals are the calling thread's to take, never a worker's: one that interrupted a matrix product on a worker
+      // has been seen to damage the heap.
       const SignalsBlocked blocked;  // which new threads inherit
       while (static_cast<int>(workers_.size()) < wanted) workers_.emplace_back([this] { serve(); });
     } catch (const std::system_error&) {

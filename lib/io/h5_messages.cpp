@@ -179,11 +179,15 @@ void check_link(Bytes& bytes) {
     bytes.skip(bytes.number(2));
 }
 
-DenseFacts check_link_info(Bytes& bytes) {
+namespace {
+
+/// What link and attribute info have in common.
+/// @param counter bytes of the creation order that the first flag announces
+DenseFacts check_dense_info(Bytes& bytes, std::uint64_t counter) {
   unsigned version = 0;
   require_version(bytes, 0, 0, version);
   const unsigned flags = bytes.byte();
-  if ((flags & 1U) != 0) bytes.skip(8);
+  if ((flags & 1U) != 0) bytes.skip(counter);
   DenseFacts facts;
   facts.heap = bytes.number(8);
   facts.by_name = bytes.number(8);
@@ -191,17 +195,11 @@ DenseFacts check_link_info(Bytes& bytes) {
   return facts;
 }
 
-DenseFacts check_attribute_info(Bytes& bytes) {
-  unsigned version = 0;
-  require_version(bytes, 0, 0, version);
-  const unsigned flags = bytes.byte();
-  if ((flags & 1U) != 0) bytes.skip(2);
-  DenseFacts facts;
-  facts.heap = bytes.number(8);
-  facts.by_name = bytes.number(8);
-  if ((flags & 2U) != 0) facts.by_order = bytes.number(8);
-  return facts;
-}
+}  // namespace
+
+DenseFacts check_link_info(Bytes& bytes) { return check_dense_info(bytes, 8); }
+
+DenseFacts check_attribute_info(Bytes& bytes) { return check_dense_info(bytes, 2); }
 
 void check_group_info(Bytes& bytes) {
   unsigned version = 0;

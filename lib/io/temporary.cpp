@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "core/signals_blocked.hpp"
+
 namespace instar::io {
 namespace {
 
@@ -86,28 +88,12 @@ std::string hidden_name(const std::string& folder, const std::string& name, cons
 
 std::string reopening(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
 
-/// While it lives no signal comes between the making of a name and its being guarded.
-class NoSignals {
- public:
-  NoSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  NoSignals(const NoSignals&) = delete;
-  NoSignals& operator=(const NoSignals&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace
 
 int make_temporary(const std::string& folder, const std::string& name, std::string& path) {
   const std::string pattern = hidden_name(folder, name, "XXXXXX");
   std::vector<char> text(pattern.c_str(), pattern.c_str() + pattern.size() + 1);
-  const NoSignals now;
+  const core::SignalsBlocked now;  // none comes between the making of a name and its being guarded
   const int descriptor = mkostemps(text.data(), 4, O_CLOEXEC);
   if (descriptor < 0) return -1;
   path = text.data();
@@ -137,7 +123,7 @@ bool give_name(int descriptor, const std::string& target) {
   for (int attempt = 0; attempt < 1000; ++attempt) {
     const std::string beside = hidden_name(folder, name, std::to_string(getpid()) + "-" + std::to_string(attempt));
     {
-      const NoSignals now;
+      const core::SignalsBlocked now;
       if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, beside.c_str(), AT_SYMLINK_FOLLOW) != 0) {
         if (errno == EEXIST) continue;
         return false;
