@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/ending.hpp"
 #include "cli/guard.hpp"
 #include "cli/pages.hpp"
 #include "cli/parse.hpp"
@@ -36,6 +37,7 @@ struct Command::Impl {
   Common common;
   std::vector<const std::string*> inputs;
   const std::string* output = nullptr;
+  std::vector<std::string> output_endings;
   const std::string* replaceable = nullptr;
 
   /// A result of another kind, or without what was in the input, is not renamed over it.
@@ -148,6 +150,7 @@ void Command::input(std::string& variable, const std::string& placeholder, const
 void Command::output(std::string& variable, const std::string& placeholder, const std::string& help, bool required) {
   Flag& flag = impl_->bind("-o,--output", variable, placeholder, help);
   impl_->output = &variable;
+  impl_->output_endings = endings_of(placeholder);
   flag.required = required;
   if (impl_->section.empty()) flag.section = kInputOutput;
 }
@@ -313,6 +316,8 @@ int Command::run(int argc, char** argv, const std::function<int(Context&)>& body
       return static_cast<int>(kDone);
     }
     impl_->refuse_output_onto_input();
+    if (impl_->output != nullptr && !impl_->output->empty())
+      require_ending("--output", *impl_->output, impl_->output_endings);
     reporter.set_level(impl_->common.quiet, impl_->common.verbose);
     core::set_threads(core::resolve_threads(impl_->common.threads));
     impl_->resolve_memory();

@@ -69,6 +69,8 @@ class Command {
   void example(std::string command, std::string says);
 
   void input(std::string& variable, const std::string& placeholder, const std::string& help);  ///< positional, required
+  /// The placeholder says what is written (`OUT.h5ad|OUT.tsv`); names that promise something else are refused, see
+  /// require_ending().
   void output(std::string& variable, const std::string& placeholder,
               const std::string& help = "output file, or - for standard output",
               bool required = true);  ///< -o,--output
