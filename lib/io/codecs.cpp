@@ -13,6 +13,7 @@
 
 #include "io/bitshuffle.hpp"
 #include "io/lzf.hpp"
+#include "io/quick_deflate.hpp"
 
 namespace instar::io {
 namespace {
@@ -171,6 +172,17 @@ libdeflate_compressor* compressor_of(int level) {
   return at->second.get();
 }
 
+std::size_t deflate_bound(std::size_t size, int level) {
+  return level == kQuickLevel ? quick_deflate_bound(size)
+                              : libdeflate_deflate_compress_bound(compressor_of(level), size);
+}
+
+/// A deflate stream (RFC 1951). @returns how many bytes were written
+std::size_t deflate_into(Bytes in, Room out, int level) {
+  if (level == kQuickLevel) return quick_deflate(in, out);
+  return libdeflate_deflate_compress(compressor_of(level), in.data(), in.size(), out.data(), out.size());
+}
+
 /// Whether bytes are worth compressing, by the look of a few in their middle.
 bool shrinks(Bytes bytes, int level) {
   constexpr std::size_t kLook = 4096;
@@ -182,10 +194,9 @@ bool shrinks(Bytes bytes, int level) {
 /// A zlib stream (RFC 1950) whose first bytes are stored as they are.
 std::vector<std::byte> deflated_from(Bytes bytes, std::size_t first, int level) {
   constexpr std::size_t kMostStored = 65535;
-  libdeflate_compressor* compressor = compressor_of(level);
   const std::size_t blocks = (first + kMostStored - 1) / kMostStored;
   const Bytes rest = bytes.subspan(first);
-  const std::size_t bound = libdeflate_deflate_compress_bound(compressor, rest.size());
+  const std::size_t bound = deflate_bound(rest.size(), level);
   std::vector<std::byte> out(2 + first + 5 * blocks + bound + 4);
   std::size_t at = 0;
   const auto put = [&](std::size_t value) { out[at++] = static_cast<std::byte>(value & 255U); };
@@ -198,11 +209,18 @@ std::vector<std::byte> deflated_from(Bytes bytes, std::size_t first, int level) 
     at += size;
     stored = stored.subspan(size);
   }
-  at += libdeflate_deflate_compress(compressor, rest.data(), rest.size(), out.data() + at, bound);
+  at += deflate_into(rest, Room(out).subspan(at, bound), level);
   const std::uint32_t sum = libdeflate_adler32(1, bytes.data(), bytes.size());
   for (const unsigned shift : {24U, 16U, 8U, 0U}) put(sum >> shift);
   out.resize(at);
   return out;
+}
+
+/// The first bytes of all elements, then their second bytes, and so on.
+template <std::size_t kElement>
+void shuffle_as(const std::byte* in, std::byte* out, std::size_t count) {
+  for (std::size_t b = 0; b < kElement; ++b)
+    for (std::size_t i = 0; i < count; ++i) out[b * count + i] = in[i * kElement + b];
 }
 
 template <class Number>
@@ -271,18 +289,24 @@ void unshuffle(Bytes in, Room out, std::size_t element) {
             out.begin() + static_cast<std::ptrdiff_t>(count * element));
 }
 
-std::vector<std::byte> deflated(Bytes chunk, int level) {
-  libdeflate_compressor* compressor = compressor_of(level);
-  std::vector<std::byte> out(libdeflate_zlib_compress_bound(compressor, chunk.size()));
-  out.resize(libdeflate_zlib_compress(compressor, chunk.data(), chunk.size(), out.data(), out.size()));
-  return out;
-}
+std::vector<std::byte> deflated(Bytes chunk, int level) { return deflated_from(chunk, 0, level); }
 
 std::vector<std::byte> shuffled_and_deflated(Bytes chunk, std::size_t element, int level) {
   const std::size_t count = chunk.size() / element;
   std::vector<std::byte> planes(chunk.begin(), chunk.end());
-  for (std::size_t b = 0; b < element; ++b)
-    for (std::size_t i = 0; i < count; ++i) planes[b * count + i] = chunk[i * element + b];
+  switch (element) {
+    case 1:
+      break;
+    case 4:
+      shuffle_as<4>(chunk.data(), planes.data(), count);
+      break;
+    case 8:
+      shuffle_as<8>(chunk.data(), planes.data(), count);
+      break;
+    default:
+      for (std::size_t b = 0; b < element; ++b)
+        for (std::size_t i = 0; i < count; ++i) planes[b * count + i] = chunk[i * element + b];
+  }
   // The lowest bytes of numbers often are as good as random: looking for matches in them takes most of the time and
   // finds none.
   std::size_t plain = 0;

@@ -3,13 +3,11 @@
 #include <limits>
 #include <utility>
 
+#include "io/codecs.hpp"
 #include "io/list_writer.hpp"
 
 namespace instar::io {
 namespace {
-
-/// How hard deflate works for a sparse matrix: more takes twice the time and saves a few hundredths of the space.
-constexpr int kFast = 1;
 
 /// What both sinks share: rows come in order and all of them come.
 class CountedSink : public core::RowSink {
@@ -106,7 +104,7 @@ class DenseSink : public CountedSink {
 
 std::unique_ptr<core::RowSink> csr_sink(const h5::Node& parent, const std::string& name, Index rows, Index cols,
                                         bool compressed) {
-  return std::make_unique<CsrSink>(parent.create_group(name), rows, cols, compressed ? kFast : 0);
+  return std::make_unique<CsrSink>(parent.create_group(name), rows, cols, compressed ? kQuickLevel : 0);
 }
 
 std::unique_ptr<core::RowSink> dense_sink(const h5::Node& parent, const std::string& name, Index rows, Index cols) {

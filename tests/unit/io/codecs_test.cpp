@@ -2,6 +2,7 @@
 
 #include "io/codecs.hpp"
 
+#include <array>
 #include <doctest/doctest.h>
 #include <string>
 
@@ -106,15 +107,28 @@ TEST_CASE("planes of bytes that do not shrink are stored, the others compressed"
 }
 
 TEST_CASE("what is shuffled and deflated comes back") {
-  for (const std::size_t element : {1, 2, 4, 8, 3}) {
+  for (const auto [element, count, level] : {std::array{1, 1000, 4},
+                                             {2, 1000, 4},
+                                             {4, 1000, 4},
+                                             {8, 1000, 4},
+                                             {3, 1000, 4},
+                                             {4, 1000, 1},
+                                             {8, 1000, 1},
+                                             {3, 1000, 1},
+                                             {1, 1, 1},
+                                             {4, 200'000, 1}}) {
     CAPTURE(element);
-    std::vector<std::byte> all(element * 1000);
+    CAPTURE(count);
+    CAPTURE(level);
+    std::vector<std::byte> all(static_cast<std::size_t>(element * count));
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::byte>(i * i % 251);
-    const auto stored = io::shuffled_and_deflated(all, element, 4);
+    const auto stored = io::shuffled_and_deflated(all, static_cast<std::size_t>(element), level);
     std::vector<std::byte> planes(all.size());
     std::vector<std::byte> back(all.size());
     REQUIRE(io::expand(Codec::deflate, {}, stored, planes));
-    io::unshuffle(planes, back, element);
+    io::unshuffle(planes, back, static_cast<std::size_t>(element));
+    CHECK(back == all);
+    REQUIRE(io::expand(Codec::deflate, {}, io::deflated(all, level), back));
     CHECK(back == all);
   }
 }
