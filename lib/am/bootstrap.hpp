@@ -65,20 +65,27 @@ struct ScoreIntervals {
   static ScoreIntervals none();  ///< all NaN
 };
 
+/// The ends of an interval.
+struct Bounds {
+  double low = 0;
+  double high = 0;
+};
+/// 95 % interval of an MMD or energy distance, as bootstrap_intervals says. NaN where the error is.
+Bounds kernel_bounds(const math::PopulationDistance& distance);
+
 /// Intervals for the distances between the two populations, that is for what ever more cells would give. That between
 /// finite samples is larger on average, and a bootstrap of whole samples would make it larger still, so
-///   - w1 and w2: math::population_cost, +- 1.96 standard errors; w2 by the delta method on the root;
-///   - mmd and energy: their excess falls as 1/n, so subsamples (Politis, Romano and Wolf, Subsampling, 1999) tell it.
-///     Both clouds are cut at random into halves, and these into quarters (cells without replacement, with their
-///     weights); h, q the means over halves and quarters of the same cut, h* = 2 h - q what a half makes of the
-///     distance without its excess:
-///       centre = s - max(0, mean h - s),   variance = var h + max(0, var h* - var h)/2.
-///     Halves drawn without replacement scatter about all cells as those scatter about the population; what the
-///     correction adds to that falls as the excess itself does.
-/// None goes below 0. NaN where a cloud has fewer than 8 cells of positive weight, or all of them in one place. Same
-/// bytes for any number of threads.
-/// @param scores of the clouds themselves; @param resamples >= 2
-ScoreIntervals bootstrap_intervals(const math::Cloud& predicted, const math::Cloud& truth, const Scores& scores,
-                                   std::int64_t resamples, std::uint64_t seed);
+///   - w1: math::population_cost, +- 1.96 standard errors;
+///   - w2: the same of the squared distance, by the delta method on the root: with r = 1.96 standard errors of W, the
+///     squared distance, sqrt(W) +- r / (2 sqrt(W));
+///   - mmd and energy are squared distances in a Hilbert space, and the smaller they come out the smaller comes out
+///     their error: math::population_mmd and population_energy, by the same delta method, and squared again. Their
+///     errors are known in closed form, so nothing is resampled.
+/// None goes below 0; where 2 W <= r the low end is 0 and the high one of W is max(0, W) + 3/2 r. NaN where a cloud has
+/// fewer than 8 cells of positive weight, and for w1 and w2 where all of them are in one place. Same bytes for any
+/// number of threads.
+/// @param resamples cuts of each cloud, for w1 and w2; >= 2
+ScoreIntervals bootstrap_intervals(const math::Cloud& predicted, const math::Cloud& truth, std::int64_t resamples,
+                                   std::uint64_t seed);
 
 }  // namespace instar::am

@@ -85,8 +85,7 @@ std::vector<HoldoutRow> scored(const std::vector<Comparison>& comparisons, const
   });
   if (bootstrap == 0) return rows;
   for (std::size_t k = 0; k < rows.size(); ++k)
-    rows[k].intervals =
-        bootstrap_intervals(comparisons[k].predicted, comparisons[k].truth, rows[k].scores, bootstrap, rows[k].seed);
+    rows[k].intervals = bootstrap_intervals(comparisons[k].predicted, comparisons[k].truth, bootstrap, rows[k].seed);
   return rows;
 }
 

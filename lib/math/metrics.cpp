@@ -79,6 +79,48 @@ void mean_of_kernels(Distances& d) {
   d = (g10.square() + g10 + g5 + g1 + g01 + g005) / 6;
 }
 
+/// sum_j weights[j] h(|x_i - y_j|^2) for every row i of `from`.
+template <class Kernel>
+Vector row_means(const Matrix& from, const PointColumns& to, const Vector& weights, const Kernel& h) {
+  Vector means(from.rows());
+  core::parallel_chunks(from.rows(), 16, [&](Index first, Index last) {
+    for (Index i = first; i < last; ++i) means[i] = weighted_sum(from.row(i), to, weights, 0, h);
+  });
+  return means;
+}
+
+/// One cloud's part in a U-statistic.
+struct CloudPart {
+  double within = 0;    ///< mean over pairs of two different cells
+  double variance = 0;  ///< what the cloud's cells add to that of the statistic
+};
+
+/// @param own, other means of h from every cell to its own cloud, itself among them, and to the other one
+CloudPart cloud_part(const Vector& weights, const Vector& own, const Vector& other, double at_zero) {
+  const double squares = weights.squaredNorm();
+  const Vector others = (own - at_zero * weights).array() / (1 - weights.array());
+  const Vector influence = 2 * (others - other);
+  const double mean = weights.dot(influence);
+  return {(weights.dot(own) - at_zero * squares) / (1 - squares),
+          (weights.array() * (influence.array() - mean)).square().sum() / (1 - squares)};
+}
+
+/// @param h the kernel or minus the kernel; `sign` says which
+template <class Kernel>
+PopulationDistance population_distance(const Cloud& a, const Cloud& b, double at_zero, double sign, const Kernel& h) {
+  check_same_dims(a.points, b.points);
+  const Vector wa = normalized_weights(a.points, a.weights);
+  const Vector wb = normalized_weights(b.points, b.weights);
+  const PointColumns to_a(a.points);
+  const PointColumns to_b(b.points);
+  const Vector a_to_b = row_means(a.points, to_b, wb, h);
+  const CloudPart of_a = cloud_part(wa, row_means(a.points, to_a, wa, h), a_to_b, at_zero);
+  const CloudPart of_b = cloud_part(wb, row_means(b.points, to_b, wb, h), row_means(b.points, to_a, wa, h), at_zero);
+  return {sign * (of_a.within + of_b.within - 2 * wa.dot(a_to_b)), std::sqrt(of_a.variance + of_b.variance)};
+}
+
+void root(Distances& d) { d = d.sqrt().eval(); }
+
 double transport_cost(const Cloud& a, const Cloud& b, GroundCost cost, core::Reporter& reporter) {
   const ExactTransport found = exact_transport(a.points, a.weights, b.points, b.weights, cost);
   reporter.detail(
@@ -123,8 +165,14 @@ double mmd_unbiased(const Cloud& a, const Cloud& b, double gamma) {
 }
 
 double energy_distance(const Cloud& a, const Cloud& b) {
-  const PairMeans means = pair_means(a, b, 0, [](Distances& d) { d = d.sqrt().eval(); });
+  const PairMeans means = pair_means(a, b, 0, root);
   return std::max(0.0, 2 * means.between - means.within_a - means.within_b);
 }
+
+PopulationDistance population_mmd(const Cloud& a, const Cloud& b) {
+  return population_distance(a, b, 1, 1, mean_of_kernels);
+}
+
+PopulationDistance population_energy(const Cloud& a, const Cloud& b) { return population_distance(a, b, 0, -1, root); }
 
 }  // namespace instar::math

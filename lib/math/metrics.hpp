@@ -34,4 +34,23 @@ double mmd_unbiased(const Cloud& a, const Cloud& b, double gamma);
 /// Energy distance 2 E|x-y| - E|x-x'| - E|y-y'| (V-statistic).
 double energy_distance(const Cloud& a, const Cloud& b);
 
+/// A distance between the populations that two clouds are drawn from.
+struct PopulationDistance {
+  double value = 0;  ///< unbiased; may be negative
+  double error = 0;  ///< standard error; NaN where one cell has all the weight
+};
+/// Squared MMD (the kernels of `mmd`) and energy distance as U-statistics, with the standard error that Hoeffding's
+/// decomposition gives them (A class of statistics with asymptotically normal distribution, 1948; for two clouds:
+/// Gretton et al., A kernel two-sample test, 2012, section 6). With shares w, v of the total weights and a kernel k
+/// (minus the distance for the energy distance), pairs of a cell with itself left out of the means,
+///   value = m(a,a) + m(b,b) - 2 m(a,b),
+///   h_i = 2 (mean of k(x_i, .) over the other cells of a - mean of k(x_i, .) over b), and so for b,
+///   error^2 = sum w_i^2 (h_i - h)^2 / (1 - sum w_i^2) + the same over b.
+/// The influences h are measured with the cells themselves: that counts the part of second order twice (the Efron-Stein
+/// inequality), which is small unless the populations are nearly the same, and never makes the error too small. It is
+/// what ever more resamples of the cells would give. O(n m) and O(n^2), same bytes for any number of threads.
+/// @param a, b at least two points of positive weight each
+PopulationDistance population_mmd(const Cloud& a, const Cloud& b);
+PopulationDistance population_energy(const Cloud& a, const Cloud& b);
+
 }  // namespace instar::math

@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 #include <doctest/doctest.h>
+#include <utility>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -150,4 +152,70 @@ TEST_CASE("the unbiased mmd leaves pairs of a cell with itself out, and is 0 on 
   CHECK(std::sqrt(squares / kPairs) < 0.002);
   CHECK_THROWS_AS(mmd_unbiased(a, b, 0), UsageError);
   CHECK_THROWS_AS(mmd_unbiased({Matrix::Zero(1, 3), Vector::Ones(1)}, b, 1), DataError);
+}
+
+TEST_CASE("distances between populations leave pairs of a cell with itself out") {
+  Cloud a = formula_cloud(60, 3, 0, 2);
+  const Cloud b = formula_cloud(41, 3, 0.3, 2.5);
+  double of_six = 0;
+  for (const double gamma : {2.0, 1.0, 0.5, 0.1, 0.01, 0.005}) of_six += mmd_unbiased(a, b, gamma) / 6;
+  CHECK(population_mmd(a, b).value == doctest::Approx(of_six).epsilon(1e-12));
+
+  // The energy distance and its error, from the definition.
+  const auto mean_way = [](const Cloud& from, Index i, const Cloud& to, Index without) {
+    double sum = 0, weight = 0;
+    for (Index j = 0; j < to.points.rows(); ++j) {
+      if (j == without) continue;
+      sum += to.weights[j] * (from.points.row(i) - to.points.row(j)).norm();
+      weight += to.weights[j];
+    }
+    return sum / weight;
+  };
+  double value = 0, variance = 0;
+  for (const auto& [cloud, other] : {std::pair<const Cloud*, const Cloud*>{&a, &b}, {&b, &a}}) {
+    const Vector w = cloud->weights / cloud->weights.sum();
+    Vector influence(w.size());
+    double within = 0, squares = 0;
+    for (Index i = 0; i < w.size(); ++i) {
+      const double own = mean_way(*cloud, i, *cloud, i), across = mean_way(*cloud, i, *other, -1);
+      influence[i] = 2 * (across - own);
+      within += w[i] * (1 - w[i]) * own;
+      squares += w[i] * w[i];
+      value += w[i] * across;
+    }
+    value -= within / (1 - squares);
+    for (Index i = 0; i < w.size(); ++i)
+      variance += std::pow(w[i] * (influence[i] - w.dot(influence)), 2) / (1 - squares);
+  }
+  const PopulationDistance found = population_energy(a, b);
+  CHECK(found.value == doctest::Approx(value).epsilon(1e-12));
+  CHECK(found.error == doctest::Approx(std::sqrt(variance)).epsilon(1e-12));
+  core::set_threads(3);
+  CHECK(population_energy(a, b).error == found.error);
+  core::set_threads(1);
+  a.weights.setZero();
+  a.weights[0] = 1;
+  CHECK(std::isnan(population_energy(a, b).error));
+}
+
+TEST_CASE("the errors of distances between populations are how far they scatter") {
+  constexpr int kRuns = 300;
+  std::array<std::vector<double>, 2> values, errors;
+  for (int run = 0; run < kRuns; ++run) {
+    core::Rng rng(7, static_cast<std::uint64_t>(run));
+    Cloud a{Matrix(80, 2), Vector::Ones(80)}, b{Matrix(50, 2), Vector::Ones(50)};
+    for (Cloud* cloud : {&a, &b})
+      for (Index i = 0; i < cloud->points.rows(); ++i)
+        cloud->points.row(i) << rng.normal() + (cloud == &b ? 1.5 : 0), rng.normal();
+    const PopulationDistance found[] = {population_mmd(a, b), population_energy(a, b)};
+    for (std::size_t k : {0, 1}) {
+      values[k].push_back(found[k].value);
+      errors[k].push_back(found[k].error);
+    }
+  }
+  for (std::size_t k : {0, 1}) {
+    const Eigen::Map<const Vector> v(values[k].data(), kRuns), e(errors[k].data(), kRuns);
+    const double scatter = std::sqrt((v.array() - v.mean()).square().sum() / (kRuns - 1));
+    CHECK(std::sqrt(e.squaredNorm() / kRuns) == doctest::Approx(scatter).epsilon(0.12));  // 3 / sqrt(2 kRuns)
+  }
 }
