@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Exact W1 and W2 beside POT's emd2, alternating, one thread each; prints medians and their ratio.
 
     scripts/build.sh bench_transport
