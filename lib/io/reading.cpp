@@ -14,7 +14,10 @@ constexpr std::int64_t kBase = std::int64_t{64} << 20;
 constexpr std::int64_t kPerRow = 96;
 constexpr Index kFewestEntries = Index{1} << 15;
 
-std::string megabytes(std::int64_t bytes) { return std::to_string((bytes + 999999) / 1000000) + " MB"; }
+std::string megabytes(std::int64_t bytes) {
+  constexpr std::int64_t kMega = 1000000;
+  return bytes < kMega ? std::to_string(bytes) + " bytes" : std::to_string((bytes + kMega - 1) / kMega) + " MB";
+}
 
 }  // namespace
 

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- h5ad model times table
+[ $# -gt 0 ] || set -- h5ad model times table holdout
 mkdir -p build/fuzz/crashes build/fuzz/tmp
 export TMPDIR=$PWD/build/fuzz/tmp ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
 for target in "$@"; do

@@ -17,6 +17,23 @@ TIMES = ["3", "2.5", "D3", "day 3", "d03", "72h", "72 hours", "E7.5", "t2", "wee
 TABLES = ["0 100\n1 200\n2 50\n", "time,mass\nD0,1\nD1,2.5\nD2,4\n", "# cells\nday 0\t1\nday 1\t2\nday 2\t3\n", "0 1\n0 2\n"]
 
 
+def holdout_texts():
+    """Tables, two of them to be merged, one with intervals and a setting, a log of fit, a list of genes."""
+    def lines(*rows):
+        return "".join("\t".join(map(str, row)) + "\n" for row in rows)
+    head = "time from method seed n_pred n_true w1 w2 mmd energy mass_error seconds".split()
+    bounds = [f"{metric}_{bound}" for metric in ("w1", "w2", "mmd", "energy") for bound in ("low", "high")]
+    one = lines(head, (1, "previous", "uam", 0, 60, 80, .5, .62, .01, .12, .03, 1.25),
+                (1, "previous", "previous", 0, 60, 80, .9, 1.1, .05, .3, "NA", .01),
+                (1, "floor", "floor", 0, 40, 40, .2, .25, .001, .02, "NA", .02))
+    two = lines(head, (2, "between", "uam", 1, 60, 80, .45, .6, .02, .11, .01, 1.5),
+                (2, "pooled", "pooled", 1, 60, 80, .7, .8, .03, .2, "NA", .01))
+    tuned = lines([*head, *bounds, "tuned"], (1.5, "previous", "uam", 3, 60, 80, .5, .62, .01, .12, .03, 1.25,
+                                              *[.1 * i for i in range(8)], "growth-scale=2"))
+    log = '{"step": 1, "loss": 2.5}\n{"step": 2, "loss": 1.5, "validation_loss": 1.6, "member": 0}\n'
+    return [one, f"{one}\f{two}", tuned, log, "a\n  b c\t\nunknown\n\n"]
+
+
 def h5ad_files(folder):
     sound_file.CELLS, sound_file.GENES = 6, 4
     sound_file.make_base(folder / "sound.h5ad")
@@ -34,7 +51,7 @@ def h5ad_files(folder):
 
 
 def main():
-    for name, texts in (("times", TIMES), ("table", TABLES)):
+    for name, texts in (("times", TIMES), ("table", TABLES), ("holdout", holdout_texts())):
         for i, text in enumerate(texts):
             (HERE / "corpus" / name / f"seed{i:02}").write_text(text, encoding="utf-8")
     h5ad_files(HERE / "corpus" / "h5ad")
@@ -42,8 +59,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([tools / "instar-simulate", "gaussian", "-o", "x.h5ad", "--cells", "30", "-q"], cwd=folder, check=True)
         for method in ("am", "uam"):
-            subprocess.run([tools / "instar-fit", "x.h5ad", "-o", HERE / "corpus" / "model" / f"{method}.instar", "-t", "time", "--method", method,
-                            "--steps", "2", "--width", "2", "--no-provenance", "-q"], cwd=folder, check=True)
+            subprocess.run([tools / "instar-fit", "x.h5ad", "-o", HERE / "corpus" / "model" / f"{method}.instar",
+                            "-t", "time", "--method", method, "--steps", "2", "--width", "2", "--no-provenance", "-q"], cwd=folder, check=True)
 
 
 main()

@@ -2,8 +2,8 @@
 """check_hostile.py BIN_DIR [--flips N] [--seed S]: do the tools refuse what is damaged, quickly and in one sentence?
 
 Every damaged file is given to instar-info --stats, instar-prep and instar-pca, under a limit of 2 GiB of address space
-and 5 seconds (of a processor, since the tests share theirs; nothing may wait either). The tools named with it must exit 3 with one line on stderr that names the file; the others may also
-succeed. Then N files with random bytes changed: whatever they hold, exit 0 or 3 and nothing else.
+and 5 seconds (of a processor, since the tests share theirs; nothing may wait either). The tools named with it must exit
+3 with one line on stderr that names the file; the others may also succeed. Then N files with random bytes changed: whatever they hold, exit 0 or 3 and nothing else.
 """
 import argparse
 import random

@@ -88,7 +88,9 @@ def remade(path, **options):
         new.attrs.update(old.attrs)
         new.attrs["long"] = np.arange(200)
         for name, member in (old.items() if isinstance(old, h5py.Group) else ()):
-            copy(member, new.create_group(name) if isinstance(member, h5py.Group) else new.create_dataset(name, data=member[()], dtype=member.dtype))
+            group = isinstance(member, h5py.Group)
+            made = new.create_group(name) if group else new.create_dataset(name, data=member[()], dtype=member.dtype)
+            copy(member, made)
 
     with h5py.File(path) as source, h5py.File(target, "w", **options) as new:
         copy(source, new)

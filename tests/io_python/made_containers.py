@@ -1,4 +1,5 @@
 """uns, raw, obsm, varm, obsp and varp with all that anndata puts there; thousands of columns."""
+import awkward as ak
 import h5py
 import numpy as np
 import pandas as pd
@@ -30,8 +31,8 @@ def everything(rng):
     c.uns = {"log1p": {"base": 2.0}, "text": "größe", "list": ["a", "b"], "n": 3, "flag": True, "f": 1.5,
              "nested": {"deep": {"deeper": np.arange(6).reshape(2, 3)}}, "sparse": sp.random(5, 5, 0.5, "csc"),
              "frame": pd.DataFrame({"p": [1, 2], "q": ["x", "y"]}, index=["r", "s"]), "empty": {},
-             "record": np.rec.fromarrays([[1, 2], [0.5, 1.5]], names=["i", "f"]), "words_colors": ["#111111", "#222222", "#333333"],
-             "complex": np.array([1 + 2j])}
+             "record": np.rec.fromarrays([[1, 2], [0.5, 1.5]], names=["i", "f"]),
+             "words_colors": ["#111111", "#222222", "#333333"], "complex": np.array([1 + 2j])}
     c.raw = c.copy()
     return c[:, :12].copy()
 
@@ -59,6 +60,15 @@ def wide_files(rng):
     yield "4401 columns", narrow, widen, {}
 
 
+def ragged():
+    """Lists of several lengths, of numbers and of records with text, along the cells, the genes and in uns."""
+    b = base()
+    b.obsm["reads"] = ak.Array([list(range(i % 4)) for i in range(50)])
+    b.varm["exons"] = ak.Array([[{"start": 1.5 * i, "strand": "+" * (i % 2)}] * (i % 3) for i in range(20)])
+    b.uns["ragged"] = ak.Array([[1, 2], [], [3.5]])
+    return b
+
+
 def uns_files(rng):
     nested = base()
     nested.uns["inner"] = base(7, 3)
@@ -68,8 +78,8 @@ def uns_files(rng):
     b.uns = {"none": None, "nested": {"none": None}, "log1p": {"base": None}}
     yield "null", b, None, {}
     b = base()
-    b.uns["ranks"] = {"names": np.rec.fromarrays([np.array(["g1", "g2"], object), np.array(["g3", "g4"], object)], names=["a", "b"]),
-                      "scores": np.rec.fromarrays([[1.5, 2.5], [0.5, 0.25]], names=["a", "b"])}
+    names = np.rec.fromarrays([np.array(["g1", "g2"], object), np.array(["g3", "g4"], object)], names=["a", "b"])
+    b.uns["ranks"] = {"names": names, "scores": np.rec.fromarrays([[1.5, 2.5], [0.5, 0.25]], names=["a", "b"])}
     yield "records of text", b, None, {}
     b = base()
     deep = b.uns
@@ -80,9 +90,11 @@ def uns_files(rng):
     b = base()
     b.uns = {f"k{i}": i for i in range(400)}
     yield "400 entries of uns", b, None, {}
+    yield "awkward arrays", ragged(), None, {}
     b = base()
-    b.uns = {"cube": rng.random((3, 4, 5)), "i1": np.int8(3), "u8": np.uint64(2**63), "f2": np.float16(1.5), "bools": np.array([True, False]),
-             "none": np.zeros(0), "empty text": np.array([], dtype=object), "complex": np.complex64(1 + 2j), "long": "x" * 100_000}
+    b.uns = {"cube": rng.random((3, 4, 5)), "i1": np.int8(3), "u8": np.uint64(2**63), "f2": np.float16(1.5),
+             "bools": np.array([True, False]), "none": np.zeros(0), "empty text": np.array([], dtype=object),
+             "complex": np.complex64(1 + 2j), "long": "x" * 100_000}
     yield "arrays and numbers of uns", b, None, {}
 
 
@@ -97,7 +109,10 @@ def axis_files(rng):
     yield "obsm and varm of every kind", b, None, {}
     b = base()
     b.obsm["X_pca"] = rng.random((50, 3))
-    yield "obsm big-endian in chunks", b, lambda f: replace(f, "obsm/X_pca", f["obsm/X_pca"][:].astype(">f8"), chunks=(7, 2), compression="gzip"), {}
+
+    def chunked(f):
+        replace(f, "obsm/X_pca", f["obsm/X_pca"][:].astype(">f8"), chunks=(7, 2), compression="gzip")
+    yield "obsm big-endian in chunks", b, chunked, {}
     b = base()
     b.obsp["csc"] = sp.random(50, 50, 0.1, "csc", random_state=1)
     b.varp["csr"] = sp.random(20, 20, 0.1, "csr", random_state=1)

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -31,6 +32,35 @@ std::vector<std::pair<std::string, double am::Scores::*>> approximate_columns(co
                                    {"w2_lower", &am::Scores::w2_lower},
                                    {"w2_upper", &am::Scores::w2_upper}});
   return columns;
+}
+
+template <class Number>
+std::optional<Number> whole_cell(const std::string& cell) {
+  Number value{};
+  const char* const end = cell.data() + cell.size();
+  const auto [at, error] = std::from_chars(cell.data(), end, value);
+  return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
+}
+
+/// The columns that every table has hold what they should: rows are sorted by them, and counted.
+void check_cells(const std::string& path, std::size_t number, const Cells& columns, const Cells& row) {
+  const auto fail = [&](std::size_t column, const char* expected) {
+    throw DataError(
+        {path, "line " + std::to_string(number)},
+        "expected " + std::string(expected) + " in column " + columns[column] + ", found '" + row[column] + "'",
+        "it should be a table that instar-holdout wrote");
+  };
+  if (!std::isfinite(whole_cell<double>(row[kTime]).value_or(std::nan("")))) fail(kTime, "a number");
+  for (std::size_t column = kSeed; column < kFirstMetric; ++column)
+    if (!whole_cell<std::uint64_t>(row[column])) fail(column, "a whole number");
+  for (std::size_t column = kFirstMetric; column <= kFirstMetric + kMetrics; ++column)  // the seconds, too
+    if (row[column] != "NA" && !whole_cell<double>(row[column])) fail(column, "a number or NA");
+}
+
+/// As a number where it is one of JSON's, else as it stands: seeds have 64 bits.
+io::Json whole_number(const std::string& cell) {
+  const auto value = whole_cell<std::int64_t>(cell);
+  return value ? io::Json(*value) : io::Json(cell);
 }
 
 bool is_floor(const std::string& method) { return method == "floor" || method == "floor-sd"; }
@@ -108,6 +138,7 @@ HoldoutTable read_holdout_table(const std::string& path) {
       throw DataError({path, "line " + std::to_string(number)}, "expected " + std::to_string(table.columns.size()) +
                                                                     " columns, found " +
                                                                     std::to_string(table.rows.back().size()));
+    check_cells(path, number, table.columns, table.rows.back());
   }
   return table;
 }
@@ -188,7 +219,7 @@ io::Json report_of(const HoldoutTable& table) {
       if (name == "from" || name == "method" || name == "tuned")
         entry.set(name, row[c] == "NA" ? io::Json() : io::Json(row[c]));
       else if (name == "seed" || name == "n_pred" || name == "n_true")
-        entry.set(name, static_cast<std::int64_t>(std::stoll(row[c])));
+        entry.set(name, whole_number(row[c]));
       else
         entry.set(name, number_of(row[c]));
     }

@@ -57,7 +57,7 @@ report::Scores read_scores(const std::string& path) {
     row.baseline = is_baseline(row.method);
     for (const auto& metric : scores.metrics) {
       row.value.push_back(number_of(cells[column(metric)]));
-      if (column(metric + "_high") >= cells.size()) continue;
+      if (std::max(column(metric + "_low"), column(metric + "_high")) >= cells.size()) continue;
       row.low.push_back(number_of(cells[column(metric + "_low")]));
       row.high.push_back(number_of(cells[column(metric + "_high")]));
     }

@@ -131,7 +131,7 @@ TEST_CASE("turned in memory where it fits") {
 TEST_CASE("less memory than the smallest blocks need is refused where it was asked for") {
   const Scratch scratch;
   const io::H5adFile file(make(scratch, true), {1000, nullptr, true});
-  CHECK_THROWS_WITH_AS(file.matrix({}), "--memory: expected at least 69 MB for X with 700 rows, found 1 MB",
+  CHECK_THROWS_WITH_AS(file.matrix({}), "--memory: expected at least 69 MB for X with 700 rows, found 1000 bytes",
                        UsageError);
 }
 
