@@ -7,6 +7,7 @@
 #include "shared/annotation.hpp"
 #include "shared/embedding.hpp"
 #include "shared/fit_flags.hpp"
+#include "shared/naming.hpp"
 #include "shared/provenance.hpp"
 
 using namespace instar;
@@ -71,6 +72,9 @@ int main(int argc, char** argv) {
     if (!context.common.no_provenance)
       writer.add_provenance("instar-annotate", tools::provenance(context, embedding.file.digest()));
     writer.commit();
+    context.reporter.info("growth, potential and velocity of " + std::to_string(annotation.values.potential.size()) +
+                          " cells" + (genes ? ", velocity and expression of genes" : "") + " written to " +
+                          tools::told(output));
     return 0;
   });
 }

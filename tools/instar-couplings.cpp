@@ -69,6 +69,11 @@ int main(int argc, char** argv) {
 
   return command.run(argc, argv, [&](cli::Context& context) {
     if (output == "-") throw UsageError("--output: expected a folder, since there is a file for each pair of times");
+    const std::string ending = tools::ending_of(output);
+    if (ending == ".h5ad" || ending == ".csv" || ending == ".tsv" || ending == ".txt" || ending == ".npz")
+      throw UsageError("--output " + output +
+                       ": expected a folder, since there is an h5ad file for each pair of times; "
+                       "found the name of a file");
     const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
     tools::detail_times(embedding.times, context.reporter);
     const am::FitOptions options = flags.resolve(embedding, context);

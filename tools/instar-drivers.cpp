@@ -11,6 +11,7 @@
 #include "io/output.hpp"
 #include "shared/annotation.hpp"
 #include "shared/cell_subset.hpp"
+#include "shared/driver_input.hpp"
 #include "shared/embedding.hpp"
 #include "shared/naming.hpp"
 #include "shared/score_input.hpp"
@@ -59,13 +60,6 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.example("instar drivers model.instar pca.h5ad -o drivers.tsv --lineage \"lineage=branch A\" --from 2",
                   "what changes in one lineage after time 2");
   command.example("instar drivers model.instar pca.h5ad -o - --sort growth | head", "genes of the cells that divide");
-}
-
-double time_of(const std::string& flag, const std::optional<std::string>& text, double otherwise) {
-  if (!text) return otherwise;
-  const auto times = core::parse_time_list(*text);
-  if (times.size() != 1) throw UsageError(flag + ": expected one time, found '" + *text + "'");
-  return times.front();
 }
 
 /// Groups of cells without those that are not wanted.
@@ -128,12 +122,12 @@ int run(Flags& flags, cli::Context& context) {
   const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
   const core::Snapshots& cells = embedding.snapshots;
   am::warn_of_strangers(model, cells, context.reporter);
+  const auto expression = tools::expression_of(embedding.file, flags.layer);
   io::AtomicOutput output(flags.output);
   const auto all = static_cast<std::size_t>(cells.coordinates.rows());
   const std::vector<bool> wanted =
       flags.lineage.empty() ? std::vector<bool>(all, true) : tools::cells_where(embedding.file, flags.lineage);
-  const double from = time_of("--from", flags.from, model.times.front());
-  const double to = time_of("--to", flags.to, model.times.back());
+  const auto [from, to] = tools::interval_of(flags.from, flags.to, model.times);
 
   const am::FieldValues values = tools::annotate(model, cells, false).values;
   am::DriverCells held{cells.coordinates, {}, {}, cells.cell_times};
@@ -148,10 +142,7 @@ int run(Flags& flags, cli::Context& context) {
     const bool counts = model.has_growth() && wanted[i] && cells.cell_times[i] >= from && cells.cell_times[i] <= to;
     held.growth.push_back(counts ? values.growth(row) : std::nan(""));
   }
-  const io::MatrixName matrix =
-      flags.layer.empty() ? io::MatrixName{} : io::MatrixName{io::MatrixName::Slot::layer, flags.layer};
   flags.options.seed = static_cast<std::uint64_t>(context.common.seed);
-  const auto expression = embedding.file.matrix(matrix);
   const am::Drivers drivers =
       tools::naming({embedding.file.path()}, [&] { return am::find_drivers(*expression, held, flags.options); });
   output.write(table_of(drivers, embedding.file.var_names(), flags.sort == "growth"));
@@ -177,7 +168,8 @@ int main(int argc, char** argv) {
   command.describe(
       "growth_correlation is among cells of the same time, in the lineage and interval; growth_p shuffles within "
       "times. p counts shuffles at least as large in absolute value; q are false discovery rates over the genes "
-      "(Benjamini and Hochberg).");
+      "(Benjamini and Hochberg). nan: of a gene that does not vary, where no cell has a growth rate, or with "
+      "--permutations 0.");
   add_flags(command, flags);
   return command.run(argc, argv, [&](cli::Context& context) { return run(flags, context); });
 }

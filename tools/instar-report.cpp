@@ -1,8 +1,13 @@
 // instar-report: one page of a time course, its model, its predictions and how good they are.
+#include <cmath>
+
 #include "cli/command.hpp"
+#include "cli/ending.hpp"
 #include "core/error.hpp"
+#include "core/format.hpp"
 #include "io/output.hpp"
 #include "report/page.hpp"
+#include "shared/naming.hpp"
 #include "shared/report_input.hpp"
 
 using namespace instar;
@@ -63,10 +68,17 @@ int main(int argc, char** argv) {
     const tools::ReportRequest& request = flags.request;
     if (request.data.empty() && request.predictions.empty() && request.holdout.empty() && request.log.empty())
       throw UsageError("there is nothing to show: give --data, --predictions, --holdout or --log");
+    cli::require_ending("--output", flags.output, {flags.figure.empty() ? ".html" : ".svg"});
     io::AtomicOutput output(flags.output);
     const report::Content content = tools::read_report(request, context);
-    output.write(flags.figure.empty() ? report::page(content) : report::figure(content, flags.figure));
+    const std::string text = flags.figure.empty() ? report::page(content) : report::figure(content, flags.figure);
+    output.write(text);
     output.commit();
+    const std::string what =
+        flags.figure.empty()
+            ? "page of " + core::format_short(std::round(static_cast<double>(text.size()) / 1e4) / 100) + " MB"
+            : "figure " + flags.figure;
+    context.reporter.info(what + " written to " + tools::told(flags.output));
     return 0;
   });
 }

@@ -47,7 +47,8 @@ void draw_points(Svg& svg, const Frame& frame, const Cloud& cloud, const std::ve
         ghost || values.empty() ? "" : colour_at(colour, range, values[static_cast<std::size_t>(row)]);
     dots[key] += "M" + px(frame.x.at(x)) + " " + px(frame.y.at(y)) + "h0";
   }
-  for (const auto& [key, data] : dots) svg.path(data, ghost ? "ghost" : "points", key.empty() ? "" : "stroke:" + key);
+  for (const auto& [key, data] : dots)
+    svg.path(data, ghost ? "ghost" : key.empty() ? "points unknown" : "points", key.empty() ? "" : "stroke:" + key);
 }
 
 void draw_arrows(Svg& svg, const Frame& frame, const std::vector<Arrow>& arrows, double longest) {
@@ -76,13 +77,15 @@ double longest_arrow(const std::vector<std::vector<Arrow>>& all, const Frame& fr
   return std::max(1e-12, lengths[lengths.size() * 95 / 100]);
 }
 
-void draw_legend(Svg& svg, const Colour& colour, const ColourRange& range, double top) {
+/// @param name of the colour, with its unit; @param unknown a remark; may be empty
+void draw_legend(Svg& svg, const Colour& colour, const ColourRange& range, double top, const std::string& name,
+                 const std::string& unknown) {
   if (colour.kind != ColourKind::categorical) {
-    for (int k = 0; k < 24; ++k)
-      svg.swatch(20 + 6 * k, top, 6.5, colour_at(colour, range, range.low + k / 23.0 * (range.high - range.low)));
-    svg.text(20, top + 22, core::format_short(range.low), "tick");
-    svg.text(20 + 6 * 24, top + 22, core::format_short(range.high), "tick", "end");
-    svg.text(20 + 6 * 24 + 12, top + 9, colour.name, "title");
+    for (int k = 0; k < 24; ++k)  // each a little wider than its place: no seams
+      svg.block(20 + 6 * k, top, 6.5, 11, colour_at(colour, range, range.low + k / 23.0 * (range.high - range.low)));
+    svg.text(20, top + 25, core::format_short(range.low), "tick");
+    svg.text(20 + 6 * 24, top + 25, core::format_short(range.high), "tick", "end");
+    svg.text(20 + 6 * 24 + 14, top + 10, name + unknown, "title");
     return;
   }
   double x = 20;
@@ -117,7 +120,7 @@ class CellFigure {
     const double width = kLeft + side_ * static_cast<double>(times_.size());
     const double bottom = kTop + side_ * static_cast<double>(clouds_.size());
     const std::size_t legend_lines = colour_.kind == ColourKind::categorical ? colour_.labels.size() / 4 : 1;
-    Svg svg(width, bottom + 36 + 18 * static_cast<double>(legend_lines));
+    Svg svg(width, bottom + 48 + 18 * static_cast<double>(legend_lines));
     const double longest = longest_arrow(all_arrows(), frame_at(0, 0));
     for (std::size_t c = 0; c < times_.size(); ++c)
       svg.text(kLeft + side_ * static_cast<double>(c) + (side_ - kGap) / 2, 14,
@@ -129,11 +132,21 @@ class CellFigure {
         draw_square(svg, frame_at(r, c), *clouds_[r], times_[c], measured ? colour_.observed : colour_.predicted,
                     longest);
     }
-    draw_legend(svg, colour_, range_, bottom + 14);
+    svg.text(width - kGap, bottom + 12, "across: " + content_.axes[0] + ", upwards: " + content_.axes[1], "tick",
+             "end");
+    draw_legend(svg, colour_, range_, bottom + 26, colour_title(content_, colour_), unknown());
     return svg;
   }
 
  private:
+  /// Which cells are grey for want of a value.
+  std::string unknown() const {
+    const bool cells = content_.observed && colour_.observed.empty();
+    const bool particles = content_.predicted && colour_.predicted.empty();
+    if (!cells && !particles) return "";
+    return std::string(" (not known of ") + (cells ? "observed" : "predicted") + " cells: grey)";
+  }
+
   static constexpr double kLeft = 20, kTop = 24, kGap = 6;
 
   Frame frame_at(std::size_t row, std::size_t column) const {
@@ -146,7 +159,7 @@ class CellFigure {
   std::vector<Arrow> arrows_of(const Cloud& cloud, double time) const {
     const Index k = core::find_time(cloud.snapshots.times, time);
     if (k < 0) return {};
-    return velocity_grid(cloud, cloud.snapshots.cells[static_cast<std::size_t>(k)], bounds_, 12);
+    return velocity_grid(cloud, cloud.snapshots.cells[static_cast<std::size_t>(k)], bounds_, 9);
   }
 
   std::vector<std::vector<Arrow>> all_arrows() const {

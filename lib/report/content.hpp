@@ -89,6 +89,15 @@ bool same_particles(const Cloud& cloud);
 /// `day 3`; `time 3` where the unit is unknown.
 std::string time_text(const std::string& unit, double time);
 
+/// `time (day)`; `time` where the unit is unknown.
+std::string time_title(const Content& content);
+
+/// `growth per day`.
+std::string rate_title(const Content& content);
+
+/// A colour's name with its unit, where that is known.
+std::string colour_title(const Content& content, const Colour& colour);
+
 /// A whole number with separators of thousands: `16,821`.
 std::string grouped(std::int64_t number);
 

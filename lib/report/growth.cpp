@@ -54,7 +54,7 @@ void draw_observed(Svg& svg, const Course& course, const Scale& x, const Scale& 
 }
 
 Svg draw_course(const Course& observed, const Course& predicted, const AxisTitles& titles, bool with_zero,
-                double width) {
+                const std::string& observed_word, double width) {
   Svg svg(width, width < 400 ? 270 : 310);
   std::vector<double> xs, ys;
   for (const Course* course : {&observed, &predicted}) {
@@ -75,7 +75,7 @@ Svg draw_course(const Course& observed, const Course& predicted, const AxisTitle
   }
   if (!observed.times.empty()) {
     svg.circle(at + 6, 14, 5, "ring");
-    svg.text(at + 18, 18, "at observed cells", "legend");
+    svg.text(at + 18, 18, observed_word, "legend");
   }
   return svg;
 }
@@ -91,21 +91,14 @@ Table table_of(const Course& observed, const Course& predicted) {
   return table;
 }
 
-std::string time_title(const Content& content) {
-  return content.time_unit.empty() || content.time_unit == "time" ? "time" : "time (" + content.time_unit + ")";
-}
-
-std::string rate_title(const Content& content) {
-  return "growth per " + (content.time_unit.empty() ? std::string("unit of time") : content.time_unit);
-}
-
 constexpr const char* kHowToRead =
     " Lines and circles are means, bands and whiskers hold 80 % of the cells (of their weight, where they have one).";
 
 Panel course_panel(const std::string& name, const std::string& title, const std::string& caption,
-                   const Course& observed, const Course& predicted, const AxisTitles& titles, bool with_zero) {
+                   const Course& observed, const Course& predicted, const AxisTitles& titles, bool with_zero,
+                   const std::string& observed_word) {
   return {name, title, caption + kHowToRead,
-          [=](double width) { return draw_course(observed, predicted, titles, with_zero, width); },
+          [=](double width) { return draw_course(observed, predicted, titles, with_zero, observed_word, width); },
           table_of(observed, predicted)};
 }
 
@@ -154,7 +147,7 @@ std::vector<Panel> growth_panels(const Content& content) {
   if (observed.times.empty() && predicted.times.empty()) return {};
   return {course_panel("growth-time", "Growth over time",
                        "How fast the model lets cells divide (above 0) or die (below 0), d log w / dt.", observed,
-                       predicted, {time_title(content), rate_title(content)}, true)};
+                       predicted, {time_title(content), rate_title(content)}, true, "at observed cells")};
 }
 
 std::vector<Panel> trend_panels(const Content& content) {
@@ -166,7 +159,7 @@ std::vector<Panel> trend_panels(const Content& content) {
     if (observed.times.empty() && predicted.times.empty()) continue;
     panels.push_back(course_panel("trend-" + colour.name, colour.name + " over time",
                                   colour.note.empty() ? colour.name + " of observed and predicted cells." : colour.note,
-                                  observed, predicted, {time_title(content), colour.name}, false));
+                                  observed, predicted, {time_title(content), colour.name}, false, "observed"));
   }
   return panels;
 }

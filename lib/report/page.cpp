@@ -68,7 +68,18 @@ std::string html_verdicts(const Scores& scores) {
             "</h2><p class=\"answer\"><span class=\"mark\" aria-hidden=\"true\">" + kMarks[level] + "</span>" +
             escaped(verdict.answer) + "</p><p>" + escaped(verdict.evidence) + "</p></div>\n";
   }
-  return html + "</section>\n";
+  return html +
+         "</section>\n<p class=\"meaning\">A time was held out: the fit had not seen its cells, predicted them, and "
+         "was "
+         "compared with those measured. W1, the Wasserstein distance, is how far a predicted cell has to be moved on "
+         "average until both clouds are the same: 0 would be perfect, but two samples of the same cells differ, too; "
+         "that "
+         "is the floor.</p>\n";
+}
+
+std::string metric_name(const std::string& metric) {
+  if (metric == "w1" || metric == "w2") return "Wasserstein W" + metric.substr(1);
+  return metric == "mmd" ? "squared MMD" : metric == "energy" ? "energy distance" : metric;
 }
 
 std::string html_scores(const Content& content) {
@@ -81,8 +92,8 @@ std::string html_scores(const Content& content) {
   if (panels.size() > 1) {
     html += "<label class=\"field\" for=\"metric\">Distance<select id=\"metric\">";
     for (std::size_t k = 0; k < panels.size(); ++k)
-      html += "<option value=\"" + escaped("panel-" + panels[k].name) + "\">" + escaped(content.scores->metrics[k]) +
-              "</option>";
+      html += "<option value=\"" + escaped("panel-" + panels[k].name) + "\">" +
+              escaped(metric_name(content.scores->metrics[k])) + "</option>";
     html += "</select></label>";
   }
   html += "</div>\n";

@@ -114,6 +114,7 @@ std::string cell_arrays(const Content& content) {
     const std::string name = "colour." + std::to_string(c);
     const ColourRange range = colour_range(colours[c]);
     arrays.texts(name + ".name", {colours[c].name});
+    arrays.texts(name + ".title", {colour_title(content, colours[c])});
     arrays.exact(name + ".kind", {static_cast<double>(colours[c].kind)});
     arrays.exact(name + ".range", {range.low, range.high});
     arrays.texts(name + ".labels", colours[c].labels);

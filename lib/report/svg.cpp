@@ -41,9 +41,11 @@ std::string resolved(std::string_view css, const std::map<std::string, std::stri
   return out += css;
 }
 
-std::string opening(const Svg& drawing, const std::string& more) {
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + px(drawing.width()) + " " + px(drawing.height()) +
-         "\"" + attribute("width", drawing.width()) + attribute("height", drawing.height()) + more + ">";
+/// @param margin on every side, pixels
+std::string opening(const Svg& drawing, const std::string& more, double margin = 0) {
+  const double width = drawing.width() + 2 * margin, height = drawing.height() + 2 * margin;
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"" + px(-margin) + " " + px(-margin) + " " + px(width) +
+         " " + px(height) + "\"" + attribute("width", width) + attribute("height", height) + more + ">";
 }
 
 }  // namespace
@@ -93,9 +95,11 @@ void Svg::text_upwards(double x, double y, const std::string& words, std::string
            ") rotate(-90)\">" + escaped(words) + "</text>\n";
 }
 
-void Svg::swatch(double x, double y, double side, const std::string& colour) {
-  body_ += "<rect" + attribute("x", x) + attribute("y", y) + attribute("width", side) + attribute("height", side) +
-           " rx=\"2\" fill=\"" + colour + "\"/>\n";
+void Svg::swatch(double x, double y, double side, const std::string& colour) { block(x, y, side, side, colour); }
+
+void Svg::block(double x, double y, double width, double height, const std::string& colour) {
+  body_ += "<rect" + attribute("x", x) + attribute("y", y) + attribute("width", width) + attribute("height", height) +
+           " fill=\"" + colour + "\"/>\n";
 }
 
 std::string inline_svg(const Svg& drawing, const std::string& id, const std::string& title,
@@ -106,11 +110,12 @@ std::string inline_svg(const Svg& drawing, const std::string& id, const std::str
 }
 
 std::string standalone_svg(const Svg& drawing, const std::string& title, const std::string& description) {
+  constexpr double kMargin = 10;  // a page has room of its own round a chart, a file has not
   const auto theme = variables(asset("tokens.css"));
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + opening(drawing, " role=\"img\"") + "\n<title>" +
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + opening(drawing, " role=\"img\"", kMargin) + "\n<title>" +
          escaped(title) + "</title>\n<desc>" + escaped(description) + "</desc>\n<style>" +
-         resolved(asset("chart.css"), theme) + "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"" +
-         theme.at("--paper") + "\"/>\n" + drawing.body() + "</svg>\n";
+         resolved(asset("chart.css"), theme) + "</style>\n<rect" + attribute("x", -kMargin) + attribute("y", -kMargin) +
+         " width=\"100%\" height=\"100%\" fill=\"" + theme.at("--paper") + "\"/>\n" + drawing.body() + "</svg>\n";
 }
 
 }  // namespace instar::report

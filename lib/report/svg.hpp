@@ -28,6 +28,8 @@ class Svg {
   void text_upwards(double x, double y, const std::string& words, std::string_view css);
   /// A square of a colour that is data.
   void swatch(double x, double y, double side, const std::string& colour);
+  /// A rectangle of a colour that is data.
+  void block(double x, double y, double width, double height, const std::string& colour);
 
   const std::string& body() const { return body_; }
 

@@ -65,7 +65,7 @@ Verdict compared(const std::string& question, const Series& model, const Series&
   else if (wins == 0)
     verdict.answer = times == 1 ? "No" : "No, at none of " + std::to_string(times) + " times";
   else
-    verdict.answer = "At " + std::to_string(wins) + " of " + std::to_string(times) + " times";
+    verdict.answer = "In part: at " + std::to_string(wins) + " of " + std::to_string(times) + " times";
   verdict.level = wins == times ? Verdict::Level::good : wins == 0 ? Verdict::Level::bad : Verdict::Level::mixed;
   const double change = 1 - model.mean() / other.mean();
   verdict.evidence = "Mean W1 " + core::format_short(model.mean()) + " (" + model.name + ") against " +
@@ -82,7 +82,7 @@ Verdict perfection(const Series& model, const Series& nothing, const Series& flo
   verdict.answer = core::format_short(std::round(ratio * 100) / 100) + " times the floor";
   verdict.level = ratio <= 1.25 ? Verdict::Level::good : ratio <= 2.5 ? Verdict::Level::mixed : Verdict::Level::bad;
   verdict.evidence = "Mean W1 " + core::format_short(model.mean()) + " (" + model.name + "); two halves of the cells " +
-                     "measured differ by " + core::format_short(floor.mean()) + ".";
+                     "measured differ by " + core::format_short(floor.mean()) + ", the floor.";
   if (complete(nothing) && nothing.mean() > floor.mean()) {
     const double way = (nothing.mean() - model.mean()) / (nothing.mean() - floor.mean());
     verdict.evidence += way >= 0 ? " That is " + percent(way) + " of the way from doing nothing to perfect."

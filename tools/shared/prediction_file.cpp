@@ -1,13 +1,13 @@
 #include "shared/prediction_file.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "io/output.hpp"
 #include "math/decode.hpp"
+#include "shared/naming.hpp"
 
 namespace instar::tools {
 namespace {
@@ -30,8 +30,7 @@ std::vector<double> in_order(const Vector& values, const std::vector<Index>& ord
 /// Whether a table is meant. An ending that means neither is refused: a table called .loom would surprise its reader.
 bool is_table(const std::string& path, const std::string& format) {
   if (format != "auto") return format == "tsv";
-  std::string ending = path.substr(std::min(path.find_last_of("./"), path.size()));
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string ending = ending_of(path);
   if (ending == ".h5ad") return false;
   if (path == "-" || ending == ".tsv" || ending == ".txt" || path.starts_with("/dev/")) return true;
   throw UsageError("--output " + path + ": expected a name that ends in .h5ad or .tsv; else say which with --format");

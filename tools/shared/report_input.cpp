@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "am/predict.hpp"
 #include "core/error.hpp"
 #include "core/format.hpp"
 #include "shared/annotation.hpp"
@@ -77,6 +78,7 @@ class Observed {
     cloud_.names = at_rows(embedding_.file.obs_names(), shown_.rows);
     const std::string velocity = velocity_key(request.basis);
     if (model != nullptr) {
+      am::warn_of_strangers(*model, all, reporter);
       const am::FieldValues values = annotate(*model, all, false).values;
       cloud_.velocity = two_columns(values.velocity, axes, shown_.rows);
       if (model->has_growth())

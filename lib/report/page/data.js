@@ -43,7 +43,7 @@ function readCloud(name) {
 function readColours(clouds) {
   const colours = [];
   for (let c = 0; elements.has(`colour.${c}.name`); ++c) {
-    const colour = {name: read(`colour.${c}.name`)[0], kind: read(`colour.${c}.kind`)[0], range: read(`colour.${c}.range`),
+    const colour = {name: read(`colour.${c}.name`)[0], title: read(`colour.${c}.title`)[0], kind: read(`colour.${c}.kind`)[0], range: read(`colour.${c}.range`),
       labels: read(`colour.${c}.labels`), note: read(`colour.${c}.note`)[0]};
     colours.push(colour);
     for (const cloud of clouds)

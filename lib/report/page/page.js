@@ -145,7 +145,7 @@ function startCells() {
       for (let k = 0; k <= 10; ++k) stops.push(rgb(place(c.range[0] + (c.range[1] - c.range[0]) * k / 10)));
       bar.className = "scale";
       bar.style.background = `linear-gradient(90deg, ${stops.join(",")})`;
-      add(`${c.name} ${short(c.range[0])}`);
+      add(`${c.title}: ${short(c.range[0])}`);
       box.append(bar);
       add(short(c.range[1]));
     }
@@ -156,8 +156,8 @@ function startCells() {
   }
 
   // Reading a cell: with the mouse, a finger, or the arrow keys on a focused picture.
-  const tip = $("tip");
-  function hideTip() { tip.hidden = true; }
+  const tip = $("tip"), ring = $("ring");
+  function hideTip() { tip.hidden = ring.hidden = true; }
   function describe(v, i) {
     const f = v.frame, c = colours[colour], lines = [];
     lines.push((v.cloud === predicted ? "from " : "") + (f.name(i) || "cell " + (i + 1)), `${unit} ${short(f.time)}`);
@@ -176,6 +176,9 @@ function startCells() {
     tip.textContent = text;
     tip.hidden = false;
     const left = box.left + v.view.px[i] / v.view.ratio, top = box.top + v.view.py[i] / v.view.ratio;
+    ring.hidden = false;
+    ring.style.left = left + "px";
+    ring.style.top = top + "px";
     tip.style.left = Math.max(4, Math.min(window.innerWidth - tip.offsetWidth - 4, left + 12)) + "px";
     tip.style.top = Math.max(4, top - tip.offsetHeight - 10) + "px";
     return text;
@@ -242,6 +245,7 @@ function startCells() {
   $("arrows").addEventListener("change", redraw);
   themeChanged.push(layOut);
   let width = window.innerWidth;
+  window.addEventListener("scroll", hideTip, {passive: true});
   window.addEventListener("resize", () => { if (window.innerWidth !== width) { width = window.innerWidth; layOut(); } });
   goTo(first);
   layOut();

@@ -41,7 +41,7 @@ TEST_CASE("the three questions are answered in words") {
   CHECK(answers[0].answer == "Yes, at every held-out time");
   CHECK(answers[0].evidence.find("0.7 (uam from previous) against 1") != std::string::npos);
   CHECK(answers[0].evidence.find("30\u00a0% closer") != std::string::npos);
-  CHECK(answers[1].answer == "At 2 of 3 times");  // .6 against .8, .8, .5
+  CHECK(answers[1].answer == "In part: at 2 of 3 times");  // .6 against .8, .8, .5
   CHECK(answers[1].level == Verdict::Level::mixed);
   CHECK(answers[1].evidence.find("ot-midpoint, the best interpolation on the mean") != std::string::npos);
   CHECK(answers[2].answer == "1.5 times the floor");  // .6 over .4
@@ -52,7 +52,7 @@ TEST_CASE("a time is won only against the interpolation that is best at it") {
   Scores scores = three_times(.7);
   for (ScoreRow& row : scores.rows)
     if (row.method == "linear" && row.time == 1) row.value = {.55};  // ot-midpoint stays the best on the mean
-  CHECK(verdicts(scores)[1].answer == "At 1 of 3 times");            // .6 against .55, .8, .5
+  CHECK(verdicts(scores)[1].answer == "In part: at 1 of 3 times");   // .6 against .55, .8, .5
   CHECK(verdicts(scores)[1].evidence.find("(ot-midpoint, the best interpolation on the mean)") != std::string::npos);
 }
 
