@@ -38,7 +38,6 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("--project-only", flags.project_only, "MODEL|H5AD",
                  "fit nothing: project the cells on the components of this model or file, genes matched by name");
   tools::add_dry_run(command, flags.dry_run);
-  command.excludes("--dry-run", "--project-only");
   tools::add_held_out_flags(command, flags.held_out,
                             "fit the components without the cells of these times, and project them");
   command.excludes("--project-only", "--genes");
@@ -86,10 +85,14 @@ math::PcaBasis given(tools::PcaInput& input, const Flags& flags) {
 void print_plan(const io::H5adFile& file, const Flags& flags, const cli::Context& context) {
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
   const Index genes = tools::sizes_of(file, name).cols;
-  const Index used = tools::most_genes_used(file, flags, context.reporter);
-  const Index components = flags.n_comps.value_or(std::min(kDefaultComponents, used));
-  const std::int64_t bytes =
-      math::pca_bytes(genes, used, components) + (flags.from_counts ? prep::working_bytes(genes) : 0);
+  std::int64_t bytes = flags.from_counts ? prep::working_bytes(genes) : 0;
+  if (flags.project_only) {
+    bytes +=
+        math::projection_bytes(genes, tools::read_stored_basis(*flags.project_only, flags.n_comps).loadings.cols());
+  } else {
+    const Index used = tools::most_genes_used(file, flags, context.reporter);
+    bytes += math::pca_bytes(genes, used, flags.n_comps.value_or(std::min(kDefaultComponents, used)));
+  }
   tools::print_dry_run(file, name, flags.keep_x, bytes, context);
 }
 

@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kChunkBytes = std::size_t{512} << 10;
 // Compressed together, so that threads do not wait for each other often.
 constexpr std::size_t kTogether = 16;
+// Fewer wait for more.
+constexpr std::size_t kFewest = 6;
 
 Index chunk_entries(std::size_t entry) {
   return static_cast<Index>(std::max<std::size_t>(1, kChunkBytes / std::max<std::size_t>(1, entry)));
@@ -25,26 +27,33 @@ std::vector<std::byte> packed(std::span<const std::byte> chunk, std::size_t elem
   return packing.shuffle ? shuffled_and_deflated(chunk, element, packing.level) : deflated(chunk, packing.level);
 }
 
+/// Packs whole chunks by several threads and writes them, from chunk `first` on.
+void write_chunks(const h5::Node& dataset, Index first, std::span<const std::span<const std::byte>> chunks,
+                  std::size_t element, const h5::Packing& packing) {
+  std::vector<std::vector<std::byte>> done;
+  for (std::size_t begin = 0; begin < chunks.size(); begin += kTogether) {
+    done.resize(std::min(kTogether, chunks.size() - begin));
+    core::parallel_for(static_cast<Index>(done.size()), [&](Index c) {
+      const auto at = static_cast<std::size_t>(c);
+      done[at] = packed(chunks[begin + at], element, packing);
+    });
+    for (const auto& chunk : done) dataset.write_chunk(first++, chunk);
+  }
+}
+
 }  // namespace
 
 void write_packed(const h5::Node& dataset, Index first, std::span<const std::byte> bytes, std::size_t chunk_bytes,
                   std::size_t element, const h5::Packing& packing) {
-  const std::size_t count = (bytes.size() + chunk_bytes - 1) / chunk_bytes;
-  for (std::size_t begin = 0; begin < count; begin += kTogether) {
-    std::vector<std::vector<std::byte>> chunks(std::min(kTogether, count - begin));
-    core::parallel_for(static_cast<Index>(chunks.size()), [&](Index c) {
-      const auto at = static_cast<std::size_t>(c);
-      const auto from = bytes.subspan((begin + at) * chunk_bytes);
-      if (from.size() >= chunk_bytes) {
-        chunks[at] = packed(from.first(chunk_bytes), element, packing);
-        return;
-      }
-      std::vector<std::byte> whole(from.begin(), from.end());
-      whole.resize(chunk_bytes);
-      chunks[at] = packed(whole, element, packing);
-    });
-    for (const auto& chunk : chunks) dataset.write_chunk(first++, chunk);
+  std::vector<std::span<const std::byte>> chunks;
+  std::vector<std::byte> last;
+  for (; bytes.size() >= chunk_bytes; bytes = bytes.subspan(chunk_bytes)) chunks.push_back(bytes.first(chunk_bytes));
+  if (!bytes.empty()) {
+    last.assign(bytes.begin(), bytes.end());
+    last.resize(chunk_bytes);
+    chunks.emplace_back(last);
   }
+  write_chunks(dataset, first, chunks, element, packing);
 }
 
 ListWriter::ListWriter(h5::Node list, std::size_t element, std::size_t entry, const h5::Packing& packing)
@@ -69,23 +78,29 @@ ListWriter ListWriter::like(const h5::Node& parent, const std::string& name, con
 void ListWriter::append(std::span<const std::byte> bytes) {
   if (entry_ == 0) return;  // rows without columns
   length_ += static_cast<Index>(bytes.size() / entry_);
-  while (!bytes.empty()) {
-    const std::size_t part = std::min(bytes.size(), kTogether * chunk_bytes_ - pending_.size());
-    pending_.insert(pending_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(part));
-    bytes = bytes.subspan(part);
-    if (pending_.size() == kTogether * chunk_bytes_) write_pending();
-  }
-}
-
-void ListWriter::write_pending() {
-  list_.set_length(length_);
-  write_packed(list_, chunks_, pending_, chunk_bytes_, element_, packing_);
-  chunks_ += static_cast<Index>((pending_.size() + chunk_bytes_ - 1) / chunk_bytes_);
+  const auto keep = [&](std::size_t size) {
+    pending_.insert(pending_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    bytes = bytes.subspan(size);
+  };
+  // Few bytes wait for more; of many, only what is needed to fill a chunk, and the rest of the last, are copied.
+  if (pending_.size() + bytes.size() < kFewest * chunk_bytes_) return keep(bytes.size());
+  std::vector<std::span<const std::byte>> chunks;
+  if (!pending_.empty()) keep(std::min(bytes.size(), (chunk_bytes_ - pending_.size() % chunk_bytes_) % chunk_bytes_));
+  for (std::size_t at = 0; at < pending_.size(); at += chunk_bytes_)
+    chunks.push_back(std::span<const std::byte>(pending_).subspan(at, chunk_bytes_));
+  for (; bytes.size() >= chunk_bytes_; bytes = bytes.subspan(chunk_bytes_)) chunks.push_back(bytes.first(chunk_bytes_));
+  list_.set_length(length_ - static_cast<Index>(bytes.size() / entry_));
+  write_chunks(list_, chunks_, chunks, element_, packing_);
+  chunks_ += static_cast<Index>(chunks.size());
   pending_.clear();
+  keep(bytes.size());
 }
 
 void ListWriter::finish() {
-  if (!pending_.empty()) write_pending();
+  if (pending_.empty()) return;
+  list_.set_length(length_);
+  write_packed(list_, chunks_, pending_, chunk_bytes_, element_, packing_);
+  pending_.clear();
 }
 
 }  // namespace instar::io

@@ -49,7 +49,6 @@ class ListWriter {
   ListWriter(const h5::Node& parent, const std::string& name, const std::string& stored, std::size_t element,
              std::optional<Index> cols, const h5::Packing& packing);
   ListWriter(h5::Node list, std::size_t element, std::size_t entry, const h5::Packing& packing);
-  void write_pending();
 
   h5::Node list_;
   h5::Packing packing_;

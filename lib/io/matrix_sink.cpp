@@ -1,13 +1,17 @@
 #include "io/matrix_sink.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "core/parallel.hpp"
 #include "io/codecs.hpp"
 #include "io/list_writer.hpp"
 
 namespace instar::io {
 namespace {
+
+constexpr Index kGrainEntries = Index{1} << 16;
 
 /// What both sinks share: rows come in order and all of them come.
 class CountedSink : public core::RowSink {
@@ -55,7 +59,11 @@ class CsrSink : public CountedSink {
 
  private:
   void write(const core::RowBlock& block) override {
-    values_.assign(block.values.begin(), block.values.end());
+    values_.resize(block.values.size());
+    core::parallel_chunks(block.nnz(), kGrainEntries, [&](Index begin, Index end) {
+      std::transform(block.values.begin() + begin, block.values.begin() + end, values_.begin() + begin,
+                     [](double value) { return static_cast<float>(value); });
+    });
     data_.append(values_);
     indices_.append(block.indices);
     const std::int64_t before = indptr_.back();

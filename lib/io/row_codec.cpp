@@ -177,6 +177,14 @@ std::size_t get_row(Values kind, Reader& in, std::size_t count, const char* want
   return get_numbers<kAll, double>(in, count, wanted, columns, values);
 }
 
+/// What stands before packed rows.
+struct Head {
+  explicit Head(Reader& in) : kind(static_cast<Values>(in.byte())), rows(in.number()), entries(in.number()) {}
+  Values kind;
+  std::uint32_t rows;
+  std::uint32_t entries;
+};
+
 }  // namespace
 
 std::vector<std::byte> pack_rows(const core::RowBlock& block, Index begin, Index end) {
@@ -203,11 +211,26 @@ std::vector<std::byte> pack_rows(const core::RowBlock& block, Index begin, Index
   return out.take();
 }
 
+std::int64_t packed_entries(std::span<const std::byte> bytes) {
+  Reader in(bytes.data());
+  return Head(in).entries;
+}
+
+void unpack_all_rows(std::span<const std::byte> bytes, std::int64_t before, std::int64_t* ends, std::int32_t* columns,
+                     double* values) {
+  Reader in(bytes.data());
+  const Head head(in);
+  std::size_t at = 0;
+  for (std::uint32_t row = 0; row < head.rows; ++row) {
+    const std::size_t count = in.number();
+    at += get_row<true>(head.kind, in, count, nullptr, columns + at, values + at);
+    ends[row] = before + static_cast<std::int64_t>(at);
+  }
+}
+
 void unpack_rows(std::span<const std::byte> bytes, const std::vector<char>& wanted, UnpackedRows& out) {
   Reader in(bytes.data());
-  const auto kind = static_cast<Values>(in.byte());
-  const std::uint32_t rows = in.number();
-  const std::size_t entries = in.number();
+  const auto [kind, rows, entries] = Head(in);
   out.ends.clear();
   if (out.columns.size() < entries) {
     out.columns.resize(entries);
@@ -218,8 +241,7 @@ void unpack_rows(std::span<const std::byte> bytes, const std::vector<char>& want
     const std::size_t count = in.number();
     std::int32_t* columns = out.columns.data() + at;
     double* values = out.values.data() + at;
-    at += wanted.empty() ? get_row<true>(kind, in, count, nullptr, columns, values)
-                         : get_row<false>(kind, in, count, wanted.data(), columns, values);
+    at += get_row<false>(kind, in, count, wanted.data(), columns, values);
     out.ends.push_back(static_cast<std::int64_t>(at));
   }
 }

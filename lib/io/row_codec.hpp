@@ -24,8 +24,16 @@ struct UnpackedRows {
   std::int64_t entries() const { return ends.empty() ? 0 : ends.back(); }
 };
 
+/// How many entries packed rows have.
+std::int64_t packed_entries(std::span<const std::byte> bytes);
+
+/// The rows of pack_rows, where they belong. @param ends [rows] where each row ends, `before` the first
+/// @param columns, values [packed_entries()]
+void unpack_all_rows(std::span<const std::byte> bytes, std::int64_t before, std::int64_t* ends, std::int32_t* columns,
+                     double* values);
+
 /// The rows of pack_rows, those columns that are wanted.
-/// @param wanted [columns] 0 or 1; empty: all are
+/// @param wanted [columns] 0 or 1
 void unpack_rows(std::span<const std::byte> bytes, const std::vector<char>& wanted, UnpackedRows& out);
 
 }  // namespace instar::io

@@ -86,14 +86,42 @@ void SpooledRows::next_stored(core::RowBlock& block) {
   const Stored& stored = blocks_[at_++];
   const std::int64_t offset = stored.pieces.front().offset;
   const auto bytes = kept(offset, stored.pieces.back().offset + stored.pieces.back().size - offset);
+  block.first_row = stored.first_row;
+  block.cols = cols();
+  if (wanted_.empty())
+    unpack_all(stored, bytes, block);
+  else
+    unpack_wanted(stored, bytes, block);
+}
+
+void SpooledRows::unpack_all(const Stored& stored, std::span<const std::byte> bytes, core::RowBlock& block) const {
+  const auto of_piece = [&](std::size_t p) {
+    const Piece& piece = stored.pieces[p];
+    return bytes.subspan(static_cast<std::size_t>(piece.offset - stored.pieces.front().offset),
+                         static_cast<std::size_t>(piece.size));
+  };
+  std::vector<std::int64_t> before(1, 0);
+  for (std::size_t p = 0; p < stored.pieces.size(); ++p) before.push_back(before.back() + packed_entries(of_piece(p)));
+  const auto entries = static_cast<std::size_t>(before.back());
+  block.indptr.resize(static_cast<std::size_t>(stored.rows) + 1);
+  block.indptr.front() = 0;
+  block.indices.resize(entries);
+  block.values.resize(entries);
+  core::parallel_for(static_cast<Index>(stored.pieces.size()), [&](Index number) {
+    const auto p = static_cast<std::size_t>(number);
+    unpack_all_rows(of_piece(p), before[p], block.indptr.data() + number * kPieceRows + 1,
+                    block.indices.data() + before[p], block.values.data() + before[p]);
+  });
+}
+
+void SpooledRows::unpack_wanted(const Stored& stored, std::span<const std::byte> bytes, core::RowBlock& block) {
+  const std::int64_t offset = stored.pieces.front().offset;
   unpacked_.resize(std::max(unpacked_.size(), stored.pieces.size()));
   core::parallel_for(static_cast<Index>(stored.pieces.size()), [&](Index p) {
     const Piece& piece = stored.pieces[static_cast<std::size_t>(p)];
     unpack_rows(bytes.subspan(static_cast<std::size_t>(piece.offset - offset), static_cast<std::size_t>(piece.size)),
                 wanted_, unpacked_[static_cast<std::size_t>(p)]);
   });
-  block.first_row = stored.first_row;
-  block.cols = cols();
   block.indptr.assign(1, 0);
   for (std::size_t p = 0; p < stored.pieces.size(); ++p) {
     const std::int64_t before = block.indptr.back();

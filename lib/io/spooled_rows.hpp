@@ -47,6 +47,9 @@ class SpooledRows : public core::RowBlocks {
   bool next_read(core::RowBlock& block);
   void next_stored(core::RowBlock& block);
   void store(const core::RowBlock& block);
+  /// Into `block`, from the stored bytes of all pieces.
+  void unpack_all(const Stored& stored, std::span<const std::byte> bytes, core::RowBlock& block) const;
+  void unpack_wanted(const Stored& stored, std::span<const std::byte> bytes, core::RowBlock& block);
   void gather(core::RowBlock& block);
   /// @returns false where there is no room
   bool put(const std::vector<std::byte>& piece);

@@ -50,8 +50,12 @@ std::int64_t pca_bytes(Index cols, Index used, Index n_comps) {
   EigenOptions eigen;
   if (streamed) eigen = streamed_eigen(n_comps);
   const Index gram = streamed ? 0 : used * used;
-  const Index values = gram + eigen_values_held(used, n_comps, eigen) + 3 * cols * n_comps + 8 * cols;
-  return values * static_cast<Index>(sizeof(double));
+  const Index values = gram + eigen_values_held(used, n_comps, eigen);
+  return values * static_cast<Index>(sizeof(double)) + projection_bytes(cols, n_comps);
+}
+
+std::int64_t projection_bytes(Index cols, Index n_comps) {
+  return (3 * cols * n_comps + 8 * cols) * static_cast<Index>(sizeof(double));
 }
 
 PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter& reporter) {

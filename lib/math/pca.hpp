@@ -40,6 +40,8 @@ PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter
 /// Estimate of what pca_basis() holds beside the blocks that it reads, in bytes. @param cols of the matrix
 /// @param used columns used
 std::int64_t pca_bytes(Index cols, Index used, Index n_comps);
+/// The same of project(), of a basis of n_comps components.
+std::int64_t projection_bytes(Index cols, Index n_comps);
 
 /// scores = (x - mean) loadings of every row, in one pass: `take` gets them block by block, [rows of the block,
 /// components]. Only `loadings` and `mean` of the basis are used.

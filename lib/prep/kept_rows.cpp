@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 
 #include "core/error.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kGrainRows = 64;
 constexpr std::size_t kSmallCounts = 8;
+constexpr Index kGrainEntries = Index{1} << 16;
 
 /// Calls body(k) for every k below count, in pieces.
 template <class Body>
@@ -39,6 +41,7 @@ const std::vector<char>& KeptRows::use_only(const std::vector<Index>& genes) {
   used_.assign(gene_.size(), 0);
   for (std::size_t column = 0; column < gene_.size(); ++column)
     if (gene_[column] >= 0) used_[column] = wanted[static_cast<std::size_t>(gene_[column])];
+  all_used_ = std::count(used_.begin(), used_.end(), 1) == static_cast<std::ptrdiff_t>(used_.size());
   return used_;
 }
 
@@ -56,13 +59,33 @@ double KeptRows::cut_row(const core::RowBlock& counts, std::size_t row, std::siz
   return total;
 }
 
-void KeptRows::cut(const core::RowBlock& counts, Index first) {
+bool KeptRows::is_whole(const core::RowBlock& counts) const {
+  if (!all_used_ || selection_.totals.empty() || static_cast<Index>(rows.size()) != counts.rows()) return false;
+  std::atomic<bool> zero{false};
+  core::parallel_chunks(counts.nnz(), kGrainEntries, [&](Index begin, Index end) {
+    bool found = false;
+    for (auto e = static_cast<std::size_t>(begin); e < static_cast<std::size_t>(end); ++e)
+      found |= counts.values[e] == 0;
+    if (found) zero = true;
+  });
+  return !zero;
+}
+
+void KeptRows::cut(core::RowBlock& counts, Index first) {
   rows.clear();
   for (Index i = 0; i < counts.rows(); ++i)
     if (selection_.keep_cells[static_cast<std::size_t>(first + i)]) rows.push_back(first + i);
   totals.resize(rows.size());
   block.first_row = given_;
   block.cols = selection_.genes;
+  if (is_whole(counts)) {
+    for (std::size_t k = 0; k < rows.size(); ++k) totals[k] = selection_.totals[static_cast<std::size_t>(rows[k])];
+    block.indptr = counts.indptr;
+    std::swap(block.indices, counts.indices);
+    std::swap(block.values, counts.values);
+    given_ += block.rows();
+    return;
+  }
   // Every piece of the cells is cut to where it begins in the counts, then the pieces are moved together.
   const auto pieces = (rows.size() + kGrainRows - 1) / kGrainRows;
   std::vector<std::size_t> from(pieces), size(pieces);

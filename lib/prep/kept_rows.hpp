@@ -20,8 +20,9 @@ class KeptRows {
   /// the selection has totals
   const std::vector<char>& use_only(const std::vector<Index>& genes);
 
+  /// @param counts loses its columns and values, though not its rows, where all of them stay: they are taken over
   /// @param first position of the block's first row in the whole matrix
-  void cut(const core::RowBlock& counts, Index first);
+  void cut(core::RowBlock& counts, Index first);
   /// Divides by total / target (cells whose total is 0 stay as they are), and takes log(1 + x) where asked.
   /// @param as_written round to the float32 of files
   /// @throws DataError where the logarithm of a negative value would be needed
@@ -39,9 +40,13 @@ class KeptRows {
   /// Puts what stays of a row at `out` of spare_. @returns its total
   double cut_row(const core::RowBlock& counts, std::size_t row, std::size_t& out);
 
+  /// Whether all entries of a block stay as they are.
+  bool is_whole(const core::RowBlock& counts) const;
+
   const Selection& selection_;
   std::vector<std::int32_t> gene_;  ///< [columns] position among the genes that stay; -1: left out
   std::vector<char> used_;          ///< [columns]
+  bool all_used_ = true;            ///< no column is left out
   core::RowBlock spare_;
   Index given_ = 0;
 };

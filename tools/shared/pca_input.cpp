@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "io/matrix_stats.hpp"
 #include "io/spooled_rows.hpp"
 #include "math/covariance.hpp"
 #include "shared/naming.hpp"
@@ -28,6 +29,14 @@ void check_request(const PcaRequest& request, const Counts& counts) {
     throw UsageError("--from-counts: say how many variable genes are used (--hvg N), or use all (--genes all)");
 }
 
+/// Components of counts that nothing was done to say little but how deep cells were read.
+void warn_of_counts(const io::H5adFile& file, const io::MatrixName& name, core::Reporter& reporter) {
+  constexpr Index kGlance = 100'000;  // values
+  const io::MatrixStats stats = io::measure(file.first_values(name, kGlance));
+  if (stats.nonzero > 0 && stats.integers && stats.min >= 0)
+    reporter.warning(name.path() + " holds integers: raw counts? --from-counts prepares them on the way");
+}
+
 }  // namespace
 
 Index most_genes_used(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
@@ -49,6 +58,7 @@ PcaInput::PcaInput(const io::H5adFile& file, const PcaRequest& request, core::Re
 
 void PcaInput::open_expression(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
   rows_ = file.matrix(name_);
+  warn_of_counts(file, name_, reporter);
   options.fit_rows = fit_cells(file, request.held_out.time_key, request.held_out.excluded, reporter);
   if (request.project_only)
     known = known_basis(read_stored_basis(*request.project_only, request.n_comps), *request.project_only,
