@@ -8,7 +8,7 @@ help:
 	@echo "make test      set up, build, and run the test suite"
 	@echo "make build     set up and build the tools into build/release/bin"
 	@echo "make install PREFIX=DIR   tools to DIR/bin, manual pages and completions beside them"
-	@echo "make check     formatting, static analysis and the include rules (what a pull request must pass)"
+	@echo "make check     formatting, static analysis, include rules, the tools under sanitizers (what a pull request must pass)"
 	@echo "make sanitize  the whole test suite under the address and undefined-behaviour sanitizers (tens of minutes)"
 	@echo "make bench     time and memory of every tool on simulated data"
 	@echo "make docs      this documentation as a site, in build/release/site"

@@ -29,8 +29,8 @@ git ls-files -z 'lib/*.cpp' 'tools/*.cpp' | xargs -0 ls -S | tr '\n' '\0' |
   xargs -0 -P "$cores" -n 1 clang-tidy-14 -p build/tidy --quiet --extra-arg=-isystem"$PWD/build/tidy/omp" \
     2> >(grep -v 'warnings generated\|^Suppressed\|^Use -header-filter' >&2) || failed=1
 
-step "foreign bytes under the address and undefined-behaviour sanitizers (scripts/sanitize.sh part)"
-scripts/sanitize.sh part >build/sanitize.log 2>&1 || { tail -n 60 build/sanitize.log >&2; failed=1; }
+step "the tools under the address and undefined-behaviour sanitizers (scripts/sanitize.sh)"
+scripts/sanitize.sh suite >build/sanitize.log 2>&1 || { tail -n 60 build/sanitize.log >&2; failed=1; }
 
 step "git status as it was"
 if [ "$(git status --porcelain)" != "$before" ]; then
