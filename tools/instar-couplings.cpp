@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
     io::check_writable(output + "/map");
     const am::FitProblem problem = tools::naming(
         {embedding.file.path()}, [&] { return am::prepare_fit(embedding.snapshots, options, context.reporter); });
+    if (!options.exclude_times.empty()) context.options["exclude-times"] = options.exclude_times;
     context.options["growth-scale"] = problem.model.growth_scale;
     write_all(problem, embedding, output + "/" + (prefix.empty() ? "" : prefix + "_"),
               context.common.no_provenance ? core::Facts{} : tools::provenance(context, embedding.file.digest()),

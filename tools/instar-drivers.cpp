@@ -13,6 +13,7 @@
 #include "shared/cell_subset.hpp"
 #include "shared/driver_input.hpp"
 #include "shared/embedding.hpp"
+#include "shared/fit_cells.hpp"
 #include "shared/naming.hpp"
 #include "shared/score_input.hpp"
 
@@ -127,7 +128,9 @@ int run(Flags& flags, cli::Context& context) {
   const auto all = static_cast<std::size_t>(cells.coordinates.rows());
   const std::vector<bool> wanted =
       flags.lineage.empty() ? std::vector<bool>(all, true) : tools::cells_where(embedding.file, flags.lineage);
-  const auto [from, to] = tools::interval_of(flags.from, flags.to, model.times);
+  const std::string& unit = model.time_unit_name.empty() ? embedding.times.unit : model.time_unit_name;
+  const auto [from, to] = tools::interval_of(flags.from, flags.to, model.times, unit,
+                                             tools::place_of_times(embedding.file.path(), embedding.times.key));
 
   const am::FieldValues values = tools::annotate(model, cells, false).values;
   am::DriverCells held{cells.coordinates, {}, {}, cells.cell_times};

@@ -96,8 +96,9 @@ void print_plan(const io::H5adFile& file, const Flags& flags, const cli::Context
   tools::print_dry_run(file, name, flags.keep_x, bytes, context);
 }
 
-int run(const Flags& flags, cli::Context& context) {
+int run(Flags& flags, cli::Context& context) {
   const io::H5adFile file(flags.input, tools::reading(context));
+  tools::resolve_held_out(flags.held_out, file, context.options);
   if (flags.dry_run) {
     print_plan(file, flags, context);
     return 0;

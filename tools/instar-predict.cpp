@@ -23,6 +23,7 @@ struct Flags {
   std::string solver = "dopri5";
   bool genes = false;
   std::string time_as = "number";
+  std::vector<core::TimeLabel> times;
   am::PredictOptions options;
 };
 
@@ -41,7 +42,7 @@ void add_flags(cli::Command& command, Flags& flags) {
                  "where particles start: previous (latest fitted time before the target), first, between (previous "
                  "forwards and next "
                  "backwards, joined), or a time");
-  command.times("--times", flags.options.times,
+  command.times("--times", flags.times,
                 "times to predict; without it and --grid: all times of INPUT within the fitted ones");
   command.option("--grid", flags.grid, "N", "predict at N evenly spaced times, first to last fitted one");
   command.excludes("--times", "--grid");
@@ -101,7 +102,11 @@ int main(int argc, char** argv) {
     tools::use_model(flags.embedding, model);
     const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
     am::PredictOptions options = flags.options;
-    options.start = am::parse_start(flags.from);
+    const std::string& unit = model.time_unit_name.empty() ? embedding.times.unit : model.time_unit_name;
+    const std::string place = tools::place_of_times(embedding.file.path(), flags.embedding.time_key);
+    options.start = am::parse_start(flags.from, unit, place);
+    options.times = core::times_in_unit("--times", flags.times, unit, place);
+    if (!options.times.empty()) context.options["times"] = options.times;
     if (options.start.kind == am::Start::Kind::at)
       tools::require_times("--from", {options.start.time}, embedding.snapshots.times, embedding.file.path());
     options.ode.solver = flags.solver == "rk4" ? math::OdeOptions::Solver::rk4 : math::OdeOptions::Solver::dopri5;

@@ -42,6 +42,7 @@ void add_flags(cli::Command& command, Flags& flags) {
 
 int run(Flags& flags, cli::Context& context) {
   const io::H5adFile file(flags.input, tools::reading(context));
+  tools::resolve_held_out(flags.held_out, file, context.options);
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
   if (flags.dry_run) {
     tools::print_dry_run(file, name, true, prep::working_bytes(tools::sizes_of(file, name).cols), context);

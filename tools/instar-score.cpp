@@ -103,7 +103,8 @@ std::vector<double> times_to_compare(const Flags& flags, const tools::ScoreInput
   const auto& here = truth.snapshots.times;
   std::vector<double> times;
   if (flags.time) {
-    times = core::parse_time_list(*flags.time);
+    const std::string& unit = truth.unit.empty() ? predicted.unit : truth.unit;
+    times = core::times_in_unit("--time", core::parse_time_list(*flags.time), unit, flags.truth);
     if (times.size() != 1) throw UsageError("--time: expected one time, found '" + *flags.time + "'");
     tools::require_times("--time", times, there, flags.predicted);
     tools::require_times("--time", times, here, flags.truth);
@@ -137,6 +138,11 @@ int run(const Flags& flags, cli::Context& context) {
   const auto truth =
       tools::read_score_input(truth_file, basis, tools::true_time_key(truth_file, flags.time_key), false);
 
+  if (!predicted.unit.empty() && !truth.unit.empty() && predicted.unit != truth.unit)
+    throw DataError(
+        {flags.predicted},
+        "expected times in the unit of " + flags.truth + " (" + truth.unit + "s), found " + predicted.unit + "s",
+        "convert one of the two columns");
   const Index dims = flags.dims > 0 ? flags.dims : scaling ? scaling->center.size() : predicted.snapshots.dims();
   const Index needed = scaling ? std::max(dims, scaling->center.size()) : dims;
   for (const auto& [file, input] : {std::pair{&predicted_file, &predicted}, std::pair{&truth_file, &truth}})

@@ -114,7 +114,7 @@ int main(int argc, char** argv) {
   sim::GaussianOptions gauss;
   sim::HydrogenOptions atom;
   sim::MoonsOptions crescents;
-  std::vector<double> times;
+  std::vector<core::TimeLabel> wanted_times;
   sim::ExpressionOptions expression;
   auto genes = static_cast<double>(expression.genes), dims = static_cast<double>(gauss.dims);
   auto cells = static_cast<std::int64_t>(plan.cells);
@@ -160,7 +160,7 @@ int main(int argc, char** argv) {
   command.section("Sampling");
   command.option("--cells", cells, "N", "cells in all");
   command.at_least("--cells", 1);
-  command.times("--times", times,
+  command.times("--times", wanted_times,
                 "when cells are observed (hydrogen 101 times from 0 to 88.656, moons 0,1, others 0,1,2,3,4)");
   command.choice("--sampling", sampling,
                  {{"auto", "equal for bifurcation, population for the others"},
@@ -176,6 +176,7 @@ int main(int argc, char** argv) {
   command.with_provenance();
   return command.run(argc, argv, [&](cli::Context& context) {
     for (const Parameter& p : parameters) p.apply(model);
+    const auto times = core::times_in_unit("--times", wanted_times, "", "a simulation");
     plan.times = !times.empty() ? times : model == "hydrogen" ? sim::hydrogen_times() : plan.times;
     if (times.empty() && model == "moons") plan.times = {0, 1};
     plan.cells = cells;

@@ -309,15 +309,17 @@ void warn_of_strangers(const Model& model, const core::Snapshots& snapshots, cor
   }
 }
 
-Start parse_start(const std::string& word) {
+Start parse_start(const std::string& word, const std::string& unit, const std::string& place) {
   if (word == "previous") return {Start::Kind::previous, 0};
   if (word == "first") return {Start::Kind::first, 0};
   if (word == "between") return {Start::Kind::between, 0};
+  core::TimeLabel label;
   try {
-    return {Start::Kind::at, core::parse_time_label(word).value};
+    label = core::parse_time_label(word);
   } catch (const UsageError&) {
-    throw UsageError("expected previous, first, between or a time to start from, found '" + word + "'");
+    throw UsageError("--from: expected previous, first, between or a time to start from, found '" + word + "'");
   }
+  return {Start::Kind::at, core::times_in_unit("--from", {label}, unit, place).front()};
 }
 
 std::string to_string(const Start& start) {

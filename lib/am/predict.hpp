@@ -22,7 +22,9 @@ struct Start {
   double time = 0;
 };
 
-Start parse_start(const std::string& word);  ///< previous, first, between or a time. @throws UsageError
+/// previous, first, between or a time. @param unit, place of the time column, see core::times_in_unit()
+/// @throws UsageError
+Start parse_start(const std::string& word, const std::string& unit = "", const std::string& place = "the column");
 std::string to_string(const Start& start);
 
 struct PredictOptions {

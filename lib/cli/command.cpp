@@ -207,7 +207,7 @@ void Command::repeated(const std::string& names, std::vector<std::string>& varia
   };
 }
 
-void Command::times(const std::string& names, std::vector<double>& variable, const std::string& help) {
+void Command::times(const std::string& names, std::vector<core::TimeLabel>& variable, const std::string& help) {
   impl_->bind(names, variable, "LIST", help);
 }
 

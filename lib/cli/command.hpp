@@ -10,6 +10,7 @@
 
 #include "core/record.hpp"
 #include "core/reporter.hpp"
+#include "core/time_label.hpp"
 
 namespace instar::cli {
 
@@ -93,8 +94,9 @@ class Command {
   /// May be given several times; each value is added to the variable as it is.
   void repeated(const std::string& names, std::vector<std::string>& variable, const std::string& placeholder,
                 const std::string& help);
-  void times(const std::string& names, std::vector<double>& variable,
-             const std::string& help);  ///< LIST of times (numbers or labels)
+  /// LIST of times, numbers or labels. What their units mean only the column knows: see core::times_in_unit(). The tool
+  /// puts the numbers that come out into Context::options.
+  void times(const std::string& names, std::vector<core::TimeLabel>& variable, const std::string& help);
   void flag(const std::string& names, bool& variable, const std::string& help);
   /// One of several words, each explained in the help. A name without a dash (`MODEL`) makes a required argument.
   void choice(const std::string& names, std::string& variable,

@@ -77,7 +77,8 @@ const Explained& exit_codes() {
       {"2", "the command line makes no sense"},
       {"3", "a file cannot be read or written, what is in it cannot be used, or memory ran out"},
       {"4", "a computation broke down"},
-      {"70", "a bug in instar"}};
+      {"70", "a bug in instar"},
+      {"130, 143", "ended by Ctrl-C or SIGTERM; where work was saved, a message says how to go on"}};
   return codes;
 }
 

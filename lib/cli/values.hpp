@@ -57,7 +57,7 @@ inline void read(const std::string& text, std::vector<std::string>& variable) {
     throw UsageError("needs a comma-separated list, not " + shell_quote(text));
 }
 
-inline void read(const std::string& text, std::vector<double>& variable) {
+inline void read(const std::string& text, std::vector<core::TimeLabel>& variable) {
   try {
     variable = core::parse_time_list(text);
   } catch (const UsageError& e) {
@@ -77,9 +77,9 @@ inline std::string show(int value) { return std::to_string(value); }
 inline std::string show(std::int64_t value) { return std::to_string(value); }
 inline std::string show(double value) { return core::format_number(value); }
 inline std::string show(const std::vector<std::string>& value) { return join(value, ","); }
-inline std::string show(const std::vector<double>& value) {
-  std::vector<std::string> parts(value.size());
-  std::transform(value.begin(), value.end(), parts.begin(), core::format_number);
+inline std::string show(const std::vector<core::TimeLabel>& value) {
+  std::vector<std::string> parts;
+  for (const auto& time : value) parts.push_back(time.text);
   return join(parts, ",");
 }
 template <typename T>
@@ -90,6 +90,12 @@ std::string show(const std::optional<T>& value) {
 // The value as a fact; nothing where there is none: an empty optional, text or list.
 
 inline std::optional<core::Value> fact(int value) { return std::int64_t{value}; }
+/// As numbers; the tool replaces them where a unit was converted.
+inline std::optional<core::Value> fact(const std::vector<core::TimeLabel>& times) {
+  std::vector<double> values;
+  for (const auto& time : times) values.push_back(time.value);
+  return values.empty() ? std::nullopt : std::optional<core::Value>(values);
+}
 template <typename T>
 std::optional<core::Value> fact(const T& value) {
   if constexpr (requires { value.empty(); }) {

@@ -55,6 +55,15 @@ const std::map<std::string, std::string, std::less<>>& units() {
   return table;
 }
 
+/// `t2`, `timepoint 2`: a word, but no unit.
+constexpr const char* kNoUnit = "time";
+
+/// Length of a unit that is one everywhere; 0 for months, which differ, and for what counts from somewhere (E7.5).
+double minutes_of(const std::string& unit) {
+  constexpr double kHour = 60, kDay = 24 * kHour;
+  return unit == "minute" ? 1 : unit == "hour" ? kHour : unit == "day" ? kDay : unit == "week" ? 7 * kDay : 0;
+}
+
 // The unit is what is left of the label without its number, separators stripped.
 std::string unit_word(std::string_view before, std::string_view after) {
   std::string word;
@@ -111,7 +120,7 @@ TimeLabel parse_time_label(std::string_view text) {
   const std::string word = unit_word(std::string_view(label).substr(0, begin), after);
   const auto unit = units().find(word);
   if (unit == units().end()) return fail("'" + word + "' is not a unit of time");
-  return {value, unit->second};
+  return {value, unit->second, std::string(text)};
 }
 
 TimeTable parse_time_labels(const std::vector<std::string>& labels) {
@@ -132,12 +141,34 @@ TimeTable parse_time_labels(const std::vector<std::string>& labels) {
   return table;
 }
 
-std::vector<double> parse_time_list(std::string_view text) {
-  std::vector<double> times;
+std::vector<TimeLabel> parse_time_list(std::string_view text) {
+  std::vector<TimeLabel> times;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
-    times.push_back(parse_time_label(text.substr(begin, end - begin)).value);
+    times.push_back(parse_time_label(text.substr(begin, end - begin)));
     begin = end + 1;
+  }
+  return times;
+}
+
+std::vector<double> times_in_unit(const std::string& flag, const std::vector<TimeLabel>& wanted, std::string unit,
+                                  const std::string& place) {
+  if (unit == kNoUnit) unit.clear();
+  std::vector<double> times;
+  for (const TimeLabel& label : wanted) {
+    if (label.unit.empty() || label.unit == unit || label.unit == kNoUnit) {
+      times.push_back(label.value);
+      continue;
+    }
+    const std::string start = flag + " '" + label.text + "': the times of " + place + " ";
+    if (unit.empty())
+      throw UsageError(start + "have no unit, so " + label.unit +
+                       "s cannot be turned into theirs; give the number alone, as it stands there");
+    const double from = minutes_of(label.unit), to = minutes_of(unit);
+    if (from == 0 || to == 0)
+      throw UsageError(start + "are in " + unit + "s, which " + label.unit +
+                       "s cannot be turned into; give the number alone, as it stands there");
+    times.push_back(label.value * from / to);
   }
   return times;
 }

@@ -23,17 +23,27 @@ std::vector<std::string> fields_of(const std::string& line) {
   return fields;
 }
 
-std::optional<double> number(const std::string& text) {
+std::optional<core::TimeLabel> label_of(const std::string& text) {
   try {
-    return core::parse_time_label(text).value;
+    return core::parse_time_label(text);
   } catch (const UsageError&) {
     return std::nullopt;
   }
 }
 
+double time_of(const core::TimeLabel& label, const std::string& unit, const std::string& times_place,
+               const DataError::Where& where) {
+  try {
+    return core::times_in_unit("time", {label}, unit, times_place).front();
+  } catch (const UsageError& error) {
+    throw DataError(where, error.what());
+  }
+}
+
 }  // namespace
 
-std::vector<double> read_mass_table(const std::string& path, const std::vector<double>& times) {
+std::vector<double> read_mass_table(const std::string& path, const std::vector<double>& times, const std::string& unit,
+                                    const std::string& times_place) {
   std::ifstream in(path);
   if (!in) throw DataError({path}, "expected a readable file of times and masses, found none");
   std::map<double, double> table;
@@ -41,14 +51,15 @@ std::vector<double> read_mass_table(const std::string& path, const std::vector<d
   for (int at = 1; std::getline(in, line); ++at) {
     const auto fields = fields_of(line);
     if (fields.empty() || fields[0].starts_with('#')) continue;
-    const auto time = number(fields[0]);
-    const auto mass = fields.size() == 2 ? number(fields[1]) : std::nullopt;
+    const auto time = label_of(fields[0]);
+    const auto mass = fields.size() == 2 ? label_of(fields[1]) : std::nullopt;
     if (!time && !mass && at == 1 && fields.size() == 2) continue;  // a header
     const std::string place = "line " + std::to_string(at);
-    if (!time || !mass || !(*mass > 0))
+    if (!time || !mass || !mass->unit.empty() || !(mass->value > 0))
       throw DataError({path, place}, "expected a time and a positive mass, found '" + line + "'");
-    if (!table.emplace(*time, *mass).second)
-      throw DataError({path, place}, "expected every time once, found " + core::format_number(*time) + " again");
+    const double at_time = time_of(*time, unit, times_place, {path, place});
+    if (!table.emplace(at_time, mass->value).second)
+      throw DataError({path, place}, "expected every time once, found " + core::format_number(at_time) + " again");
   }
   std::vector<double> masses;
   for (double time : times) {

@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (!std::isfinite(core::parse_time_label(text).value)) std::abort();
   });
   fuzz::refused_or_read([&] {
-    for (const double time : core::parse_time_list(text))
-      if (!std::isfinite(time)) std::abort();
+    for (const core::TimeLabel& time : core::parse_time_list(text))
+      if (!std::isfinite(time.value)) std::abort();
   });
   std::vector<std::string> labels;
   for (std::size_t begin = 0; begin <= text.size();) {

@@ -7,9 +7,10 @@
 namespace instar::tools {
 namespace {
 
-double time_of(const std::string& flag, const std::optional<std::string>& text, double otherwise) {
+double time_of(const std::string& flag, const std::optional<std::string>& text, double otherwise,
+               const std::string& unit, const std::string& place) {
   if (!text) return otherwise;
-  const auto times = core::parse_time_list(*text);
+  const auto times = core::times_in_unit(flag, core::parse_time_list(*text), unit, place);
   if (times.size() != 1) throw UsageError(flag + ": expected one time, found '" + *text + "'");
   return times.front();
 }
@@ -17,8 +18,10 @@ double time_of(const std::string& flag, const std::optional<std::string>& text, 
 }  // namespace
 
 std::pair<double, double> interval_of(const std::optional<std::string>& from, const std::optional<std::string>& to,
-                                      const std::vector<double>& fitted) {
-  const std::pair<double, double> interval{time_of("--from", from, fitted.front()), time_of("--to", to, fitted.back())};
+                                      const std::vector<double>& fitted, const std::string& unit,
+                                      const std::string& place) {
+  const std::pair<double, double> interval{time_of("--from", from, fitted.front(), unit, place),
+                                           time_of("--to", to, fitted.back(), unit, place)};
   if (interval.first < interval.second) return interval;
   std::string list;
   for (const double time : fitted) list += (list.empty() ? "" : ", ") + core::format_number(time);

@@ -12,9 +12,20 @@ namespace instar::tools {
 
 void add_held_out_flags(cli::Command& command, HeldOutFlags& flags, const std::string& help) {
   command.section("Held-out times");
-  command.times("--exclude-times", flags.excluded, help);
+  command.times("--exclude-times", flags.asked, help);
   command.option("-t,--time-key", flags.time_key, "KEY", "column of obs that holds the time");
   command.needs("--exclude-times", "--time-key");
+}
+
+std::string place_of_times(const std::string& file, const std::string& key) {
+  return (file == "-" ? "standard input" : file) + ": obs/" + key;
+}
+
+void resolve_held_out(HeldOutFlags& flags, const io::H5adFile& file, core::Facts& options) {
+  if (flags.asked.empty()) return;
+  flags.excluded = core::times_in_unit("--exclude-times", flags.asked, io::read_times(file, flags.time_key).unit,
+                                       place_of_times(file.path(), flags.time_key));
+  options["exclude-times"] = flags.excluded;
 }
 
 void require_times(const std::string& flag, const std::vector<double>& wanted, const std::vector<double>& known,

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "core/record.hpp"
 #include "core/reporter.hpp"
+#include "core/time_label.hpp"
 #include "io/h5ad.hpp"
 
 namespace instar::tools {
@@ -12,11 +14,19 @@ namespace instar::tools {
 /// The flags that say which times are held out.
 struct HeldOutFlags {
   std::string time_key;
-  std::vector<double> excluded;
+  std::vector<core::TimeLabel> asked;  ///< as typed
+  std::vector<double> excluded;        ///< as numbers of the column, by resolve_held_out()
 };
 
 /// Adds them to a tool, in a section of their own. @param help what happens to the cells of these times
 void add_held_out_flags(cli::Command& command, HeldOutFlags& flags, const std::string& help);
+
+/// Turns the times that were asked for into those of the column, here and in the options that are noted.
+/// @throws UsageError for a unit that does not fit the column's
+void resolve_held_out(HeldOutFlags& flags, const io::H5adFile& file, core::Facts& options);
+
+/// A time column for messages: `pca.h5ad: obs/day`.
+std::string place_of_times(const std::string& file, const std::string& key);
 
 /// Refuses a time that is asked for by `flag` and not among those of `file`, naming those there are.
 /// @throws UsageError

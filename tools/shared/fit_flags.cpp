@@ -45,7 +45,7 @@ void FitFlags::add_cells(cli::Command& command) {
                  "scaling before anything is fitted");
   command.flag("--scale-with-all", options.scale_with_all,
                "held-out cells enter centre and scale (published protocols)");
-  command.times("--exclude-times", options.exclude_times, "leave these times out of the fit");
+  command.times("--exclude-times", excluded, "leave these times out of the fit");
   command.flag("--drop-missing-times", embedding.drop_missing_times, "leave cells without a time out");
 }
 
@@ -97,8 +97,10 @@ void FitFlags::add_to(cli::Command& command) {
 }
 
 am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& context) const {
-  require_times("--exclude-times", options.exclude_times, data.snapshots.times, data.file.path());
   am::FitOptions resolved = options;
+  const std::string place = place_of_times(data.file.path(), embedding.time_key);
+  resolved.exclude_times = core::times_in_unit("--exclude-times", excluded, data.times.unit, place);
+  require_times("--exclude-times", resolved.exclude_times, data.snapshots.times, data.file.path());
   resolved.scale = am::parse_scale_kind(scale);
   if (!path.empty()) resolved.path = am::parse_path_kind(path);
   if (estimator != "auto") resolved.estimator = estimator;
@@ -106,7 +108,7 @@ am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& cont
   if (options.mass.starts_with("uns:")) {
     resolved.given_masses = masses_from_uns(data, options.mass.substr(4));
   } else if (options.mass.starts_with("file:")) {
-    resolved.given_masses = io::read_mass_table(options.mass.substr(5), data.snapshots.times);
+    resolved.given_masses = io::read_mass_table(options.mass.substr(5), data.snapshots.times, data.times.unit, place);
   } else if (options.mass != "uniform" && options.mass != "cells") {
     throw UsageError("--mass: expected uniform, cells, uns:KEY or file:PATH, found '" + options.mass + "'");
   }
@@ -116,6 +118,7 @@ am::FitOptions FitFlags::resolve(const Embedding& data, const cli::Context& cont
 }
 
 void record_choices(core::Facts& resolved, const am::FitOptions& options, double growth_scale) {
+  if (!options.exclude_times.empty()) resolved["exclude-times"] = options.exclude_times;
   resolved["path"] = am::to_string(options.resolved_path());
   resolved["estimator"] = std::string(options.uses_action() ? "action" : "conditional");
   resolved["growth-scale"] = std::isfinite(growth_scale) ? core::Value(growth_scale) : core::Value(std::string("none"));

@@ -12,6 +12,7 @@ namespace instar::tools {
 struct FitFlags {
   EmbeddingRequest embedding;
   am::FitOptions options;
+  std::vector<core::TimeLabel> excluded;  ///< --exclude-times
   std::string scale = "global";
   std::string path;
   std::string growth_scale = "auto";

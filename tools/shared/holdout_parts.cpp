@@ -33,7 +33,9 @@ std::uint64_t whole_number(const std::string& flag, const std::string& word) {
 std::vector<HoldoutPart> holdout_parts(const PartsRequest& request, const core::Snapshots& snapshots,
                                        const std::vector<double>& excluded) {
   const std::vector<double> times =
-      request.times == "interior" ? am::interior_times(snapshots, excluded) : core::parse_time_list(request.times);
+      request.times == "interior"
+          ? am::interior_times(snapshots, excluded)
+          : core::times_in_unit("--times", core::parse_time_list(request.times), request.unit, request.place);
   if (times.empty())
     throw UsageError("no time has neighbours on both sides, so none can be held out: found " +
                      std::to_string(am::training_times(snapshots, excluded).size()) +

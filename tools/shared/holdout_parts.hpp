@@ -20,6 +20,8 @@ struct HoldoutPart {
 
 struct PartsRequest {
   std::string times;               ///< a list, or interior
+  std::string unit;                ///< of the time column; empty: none
+  std::string place;               ///< of the time column, for messages
   std::vector<std::string> seeds;  ///< whole numbers
   std::string shard;               ///< I/N; empty: all
   bool fits = true;

@@ -250,11 +250,19 @@ void Run::do_baselines(const HoldoutPart& part) {
 std::string Run::how_to_go_on() const { return context_.command_line + (request_.resume ? "" : " --resume"); }
 
 HoldoutOutcome Run::run() {
-  PartsRequest wanted{request_.times, request_.seeds, request_.shard, !request_.baselines_only,
+  const std::string place = place_of_times(embedding_.file.path(), request_.fit.embedding.time_key);
+  PartsRequest wanted{request_.times,
+                      embedding_.times.unit,
+                      place,
+                      request_.seeds,
+                      request_.shard,
+                      !request_.baselines_only,
                       request_.baselines || request_.baselines_only};
   if (wanted.seeds.empty()) wanted.seeds = {std::to_string(context_.common.seed)};
   if (wanted.times != "interior")
-    require_times("--times", core::parse_time_list(wanted.times), embedding_.snapshots.times, embedding_.file.path());
+    require_times("--times",
+                  core::times_in_unit("--times", core::parse_time_list(wanted.times), embedding_.times.unit, place),
+                  embedding_.snapshots.times, embedding_.file.path());
   const auto parts = holdout_parts(wanted, embedding_.snapshots, plain_.exclude_times);
   if (!request_.refit.wanted) {
     std::vector<double> times;

@@ -39,7 +39,9 @@ ScoreInput read_score_input(const io::H5adFile& file, const std::string& basis, 
   const bool predicted_matrix = basis == "X" && file.has_obsm(kMatrixBasis);
   Matrix coordinates = read_coordinates(file, predicted_matrix ? kMatrixBasis : basis, 0);
   ScoreInput input;
-  input.snapshots = core::make_snapshots(std::move(coordinates), io::read_times(file, time_key).values);
+  const io::CellTimes times = io::read_times(file, time_key);
+  input.unit = times.unit.empty() ? file.uns_text("instar/time_unit").value_or("") : times.unit;
+  input.snapshots = core::make_snapshots(std::move(coordinates), times.values);
   for (const auto& cells : input.snapshots.cells) {
     for (const Index cell : cells) {
       if (input.snapshots.coordinates.row(cell).allFinite()) continue;

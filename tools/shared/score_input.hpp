@@ -14,7 +14,8 @@ namespace instar::tools {
 /// A file whose cells are to be compared with another's: coordinates, weights and times of all of them.
 struct ScoreInput {
   core::Snapshots snapshots;
-  Vector weights;  ///< [cells], 1 where the file has none
+  Vector weights;    ///< [cells], 1 where the file has none
+  std::string unit;  ///< of the times: of their labels, or as instar-predict noted it; empty where unknown
 };
 
 /// @param basis key of obsm, or X; @param time_key column of obs. @param weighted take obs[weight] where there is one

@@ -24,7 +24,7 @@ struct Sample {
   std::optional<std::int64_t> grid;
   std::optional<double> clip;
   std::vector<std::string> metrics{"w1", "w2"};
-  std::vector<double> times;
+  std::vector<core::TimeLabel> times;
   std::string genes = "hvg";
   bool paths = false;
   cli::Command command{"instar-sample", "a tool for tests"};

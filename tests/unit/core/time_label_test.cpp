@@ -55,8 +55,31 @@ TEST_CASE("labels of one column share a unit and are distinct") {
 }
 
 TEST_CASE("lists and numbers") {
-  CHECK(parse_time_list("1,2.5,D7") == std::vector<double>{1, 2.5, 7});
+  CHECK(parse_time_list("1,2.5,D7").size() == 3);
+  CHECK(parse_time_list("1,2.5,D7")[2].unit == "day");
   CHECK_THROWS_AS(parse_time_list("1,,2"), UsageError);
   CHECK(format_number(3) == "3");
   CHECK(format_number(0.1) == "0.1");
+}
+
+TEST_CASE("times that are asked for take the unit of the column") {
+  const auto in = [](const char* wanted, const char* unit) {
+    return times_in_unit("--times", parse_time_list(wanted), unit, "a.h5ad: obs/day");
+  };
+  CHECK(in("72h,D3,3,t3", "day") == std::vector<double>{3, 3, 3, 3});
+  CHECK(in("2h", "day") == std::vector<double>{2. / 24});
+  CHECK(in("1 week, 2d", "hour") == std::vector<double>{168, 48});
+  CHECK(in("90min", "hour") == std::vector<double>{1.5});
+  CHECK(in("E7.5,8", "embryonic day") == std::vector<double>{7.5, 8});
+  CHECK(in("t2,3", "") == std::vector<double>{2, 3});
+  CHECK_THROWS_WITH_AS(in("2h", ""),
+                       "--times '2h': the times of a.h5ad: obs/day have no unit, so hours cannot be turned into "
+                       "theirs; give the number alone, as it stands there",
+                       UsageError);
+  for (const char* unit : {"time", "embryonic day", "month", "stage"}) {
+    CAPTURE(unit);
+    CHECK_THROWS_AS(in("2h", unit), UsageError);
+  }
+  CHECK_THROWS_WITH_AS(in("E7", "day"), doctest::Contains("are in days, which embryonic days cannot be turned into"),
+                       UsageError);
 }
