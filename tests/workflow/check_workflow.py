@@ -60,8 +60,19 @@ class Folder:
         run.wait()
 
 
+def asked_memory(log):
+    """{rule: MB that its last job asked for}; Snakemake prints them as jobs start, when the estimates are there."""
+    found = re.findall(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    resources: .*?mem_mb=(\d+)", log, re.MULTILINE)
+    return {rule: int(memory) for rule, memory in found}
+
+
 def check_fresh(fresh):
-    fresh.run("-c2")
+    asked = asked_memory(fresh.run("-c2"))
+    for rule in ("prep", "pca", "fit", "predict", "score", "baselines", "annotate", "report"):
+        if not 200 < asked.get(rule, 0) < 2000:  # 2000: no estimate was there
+            fail(f"{rule} asks for {asked.get(rule)} MB")
+    if asked["score"] == asked["fit"] or asked["annotate"] == asked["fit"]:
+        fail("jobs ask for the memory of a fit")
     rows = [line.split("\t") for line in fresh.table().decode().splitlines()]
     methods = [row[2] for row in rows[1:]]
     if methods[:2] != ["uam", "uam"] or not {"previous", "ot-midpoint", "floor"} <= set(methods):
@@ -113,6 +124,43 @@ def check_killed(killed, fresh):
         fail("a finished fit is made again")
 
 
+def check_killed_fit(killed):
+    """A fit that is killed goes on from its checkpoint, to the bytes of one that was not, and so does its log."""
+    calls = killed.path / "calls"
+    spy = killed.path / "spy"
+    spy.write_text(f'#!/bin/sh\necho "$*" >> {calls}\nexec instar "$@"\n', encoding="utf-8")
+    spy.chmod(0o755)
+    with (killed.path / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(f"instar: {spy}\n")
+    made = killed.path / "results" / "without-2" / "scale-auto"
+    killed.kill_when("results/without-2/scale-auto/seed-0.unfinished")
+    model = "results/without-2/scale-auto/seed-0.instar"
+    if (killed.path / model).exists():
+        fail("the fit was done before it was killed")
+    killed.run("-c1", "--unlock")
+    killed.run("-c2", "--rerun-incomplete", model)
+    fits = [line for line in calls.read_text(encoding="utf-8").splitlines() if line.startswith("fit ") and f"-o {model}" in line]
+    if len(fits) < 2 or "--resume" not in fits[-1]:
+        fail(f"the killed fit starts anew: {fits}")
+    flags = fits[0].split()[3:]
+    for name in ("--log", "--checkpoint"):
+        del flags[flags.index(name):flags.index(name) + 2]
+    subprocess.run(["instar", *fits[0].split()[:2], "-o", killed.path / "direct.instar", *flags[1:], "-q"], cwd=killed.path, check=True)
+    if (killed.path / "direct.instar").read_bytes() != (killed.path / model).read_bytes():
+        fail("a fit that went on is another")
+    steps = [json.loads(line)["step"] for line in (made / "seed-0.jsonl").read_text(encoding="utf-8").splitlines()]
+    if steps != list(range(20000)):
+        fail(f"the log of a fit that went on has {len(steps)} steps, the first {steps[:3]}")
+    if list(made.glob("*unfinished*")):
+        fail("a finished fit leaves its checkpoint")
+
+    (made / "seed-0.instar").unlink()
+    (made / "seed-0.unfinished").write_bytes(b"of another run")
+    killed.run("-c2", model)
+    if not (killed.path / model).exists():
+        fail("a checkpoint of another run stops a fit")
+
+
 def check_basis(folder):
     log = folder.run("--profile", "profiles/laptop")
     if re.search(r"^(local)?rule (prep|pca):", log, re.MULTILINE) or list(folder.path.glob("results/without-*/*.h5ad")):
@@ -151,6 +199,7 @@ def main():
         check_held_out(fresh)
         check_shell(fresh)
         check_killed(Folder(work / "killed", snakemake), fresh)
+        check_killed_fit(Folder(work / "killed-fit", snakemake, fit_flags='"--steps 20000 --width 16 --checkpoint-every 500"'))
         check_basis(Folder(work / "basis", snakemake, input="../fresh/results/without-none/pca.h5ad", basis="X_pca", color="[]"))
         check_errors(arguments.bin, snakemake, work / "programs")
 
