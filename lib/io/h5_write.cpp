@@ -209,8 +209,9 @@ void Node::copy_whole_dataset(const Node& source, const std::string& name) const
                       H5Tget_class(type.get()) == H5T_COMPOUND;
   const Id made_with(H5Dget_create_plist(source.id_.get()));
   if (source.is_null()) {
-    made(name, create_dataset(name, type, Id(H5Screate(H5S_NULL)), Id(H5Pcreate(H5P_DATASET_CREATE))), false)
-        .copy_attributes(source);
+    const Id properties(H5Pcreate(H5P_DATASET_CREATE));
+    H5Pset_obj_track_times(properties.get(), false);
+    made(name, create_dataset(name, type, Id(H5Screate(H5S_NULL)), properties), false).copy_attributes(source);
     return;
   }
   if (refers || H5Pget_layout(made_with.get()) != H5D_CHUNKED || needs_rewriting(filters_of(made_with)))

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import anndata as ad
+import h5py
 import numpy as np
 import pandas as pd
 
@@ -87,11 +88,20 @@ def copy(label, path, out, *cut):
     return done
 
 
+def dated(path):
+    """The data sets whose time of change the file keeps."""
+    with h5py.File(path) as file:
+        names = []
+        file.visit(names.append)
+        return [name for name in names if h5py.h5g.get_objinfo(file[name].id).mtime]
+
+
 def check_copying(label, path, folder, reference=None):
     out, again = Path(folder) / "copy.h5ad", Path(folder) / "again.h5ad"
     if copy(label, path, out).returncode or copy(label, path, again).returncode:
         return
     check(out.read_bytes() == again.read_bytes(), label, "two copies differ")
+    check(not dated(out), label, "holds the time of writing, so that later copies differ:", dated(out))
     a = read_quietly(path) if reference is None else reference
     try:
         with warnings.catch_warnings():
