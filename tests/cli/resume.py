@@ -8,6 +8,7 @@ Last, a training whose loss explodes: the checkpoint before it stays.
 """
 import argparse
 import json
+import os
 import random
 import re
 import signal
@@ -40,6 +41,23 @@ def await_training(folder, process):
     """Until the log says that steps are done: before, there is nothing to save."""
     while process.poll() is None and not ((folder / "log.jsonl").exists() and (folder / "log.jsonl").stat().st_size > 0):
         time.sleep(0.002)
+
+
+def held_in_training(command, folder):
+    """Started, and stopped with thousands of steps to come. On a busy machine a training may end before we look: again."""
+    for _ in range(50):
+        process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+        await_training(folder, process)
+        process.send_signal(signal.SIGSTOP)
+        state = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if state.si_code == os.CLD_STOPPED and (folder / "log.jsonl").read_bytes().count(b"\n") < 3 * STEPS // 4:
+            return process
+        process.kill()
+        message = process.communicate()[1]
+        expect(process.returncode in (0, -signal.SIGKILL), f"a training left with {process.returncode}: {message}")
+        for name in ("a model.instar", "part.ckpt", "log.jsonl"):
+            (folder / name).unlink(missing_ok=True)
+    sys.exit("FAIL no training could be stopped before its end in 50 attempts")
 
 
 def killed_round(fit, folder, whole, span, rng):
@@ -77,9 +95,9 @@ def killed_round(fit, folder, whole, span, rng):
 
 def interrupted(fit, folder, whole, number, code):
     command = fit + ["-o", "a model.instar", "--checkpoint=part.ckpt", "--checkpoint-every", "1000000", "--log", "log.jsonl"]
-    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
-    await_training(folder, process)
+    process = held_in_training(command, folder)
     process.send_signal(number)
+    process.send_signal(signal.SIGCONT)
     message = process.communicate()[1]
     expect(process.returncode == code, f"signal {number}: expected exit {code}, found {process.returncode}: {message}")
     expect((folder / "part.ckpt").exists() and not (folder / "a model.instar").exists(), f"signal {number}: no checkpoint, or a model")
