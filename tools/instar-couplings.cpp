@@ -32,6 +32,10 @@ void write_all(const am::FitProblem& problem, const tools::Embedding& embedding,
         am::transport_map(interval.coupling, interval.source->rows(), interval.target->rows(), interval.source_mass);
     const std::string path = stem + core::format_number(from) + "_" + core::format_number(to) + ".h5ad";
     tools::write_transport_map(path, map, names_of(names, cells(from)), names_of(names, cells(to)), provenance);
+    if (interval.coupling.relevant > map.map.nnz())
+      reporter.warning(path + ": of " + std::to_string(interval.coupling.relevant) +
+                       " entries that matter, an unbiased sample of " + std::to_string(map.map.nnz()) +
+                       " is kept (sums of rows and columns stay); --partners 0 keeps all");
     reporter.info(path + ": " + std::to_string(map.map.rows()) + " cells to " + std::to_string(map.map.cols) + ", " +
                   std::to_string(map.map.nnz()) + " entries");
   }
@@ -60,6 +64,12 @@ int main(int argc, char** argv) {
                  {{"wfr", "optimal, mass may grow and die"}, {"ot", "optimal, balanced: every cell has as many"}},
                  "which problem is solved");
   flags.add_coupling(command);
+  flags.options.coupling_partners = 1000;
+  command.option(
+      "--partners", flags.options.coupling_partners, "N",
+      "of a blurred map with more than N entries for each cell keep about N, an unbiased sample; 0: keep all "
+      "that matter");
+  command.at_least("--partners", 0);
   command.with_threads();
   command.with_seed();
   command.with_provenance();

@@ -1,11 +1,13 @@
 // instar-predict: moves cells through time with a fitted model.
 #include "am/predict.hpp"
 #include "cli/command.hpp"
+#include "cli/ending.hpp"
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "shared/embedding.hpp"
 #include "shared/fit_cells.hpp"
 #include "shared/fit_flags.hpp"
+#include "shared/gene_table.hpp"
 #include "shared/prediction_file.hpp"
 #include "shared/provenance.hpp"
 
@@ -22,6 +24,7 @@ struct Flags {
   std::int64_t grid = 0;
   std::string solver = "dopri5";
   bool genes = false;
+  std::string gene_table;
   std::string time_as = "number";
   std::vector<core::TimeLabel> times;
   am::PredictOptions options;
@@ -53,6 +56,9 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.excludes("--paths", "--resample");
   command.flag("--extrapolate", flags.options.extrapolate, "allow times outside the fitted ones");
   command.flag("--genes", flags.genes, "write expression as X, of the genes that have loadings");
+  command.option("--gene-table", flags.gene_table, "F.tsv",
+                 "write a table, too: mean and standard deviation of each gene that has loadings along predicted time, "
+                 "beside those of the observed cells (X of INPUT)");
   command.choice("--time-as", flags.time_as,
                  {{"number", "obs[time] holds numbers"}, {"category", "a category of numbers, as scanpy colours by"}},
                  "kind of the time column of OUT.h5ad");
@@ -115,9 +121,15 @@ int main(int argc, char** argv) {
     tools::PredictionFile file(flags.output, flags.format, model, embedding);
     if (flags.genes) file.decode_genes();
     if (flags.time_as == "category") file.use_categories();
+    std::optional<tools::GeneTable> gene_table;
+    if (!flags.gene_table.empty()) {
+      cli::require_ending("--gene-table", flags.gene_table, {".tsv"});
+      gene_table.emplace(flags.gene_table, model, embedding);
+    }
     const am::Prediction prediction = am::predict(model, embedding.snapshots, options, context.reporter);
     if (!context.common.no_provenance) file.set_provenance(tools::provenance(context, embedding.file.digest()));
     file.write(prediction, options.same_cells);
+    if (gene_table) gene_table->write(prediction, context.reporter);
     for (const auto& total : prediction.totals)
       context.reporter.info("time " + core::format_number(total.time) + ": " + std::to_string(total.rows) +
                             " particles, relative mass " + core::format_short(total.mass));

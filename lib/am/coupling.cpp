@@ -42,6 +42,7 @@ struct Solved {
   int iterations = 0;
   double eps = 0;
   double mean_cost = 0;
+  Index relevant = 0;
 };
 
 void require_gap(bool reached, double gap, int iterations) {
@@ -64,7 +65,9 @@ Solved solve_entropic(const MatrixView& x, const Vector& a, const MatrixView& y,
   scaling.marginals = cost == PairCost::cone ? math::Marginals::soft : math::Marginals::hard;
   const math::ScalingResult found = math::solve_scaling(kernel, a, b, Vector::Zero(b.size()), scaling, reporter);
   require_gap(found.converged, found.relative_gap, found.iterations);
-  return {math::sparse_plan(kernel, a, b, options.partners), found.relative_gap, found.iterations, scaling.eps};
+  Solved solved{{}, found.relative_gap, found.iterations, scaling.eps};
+  solved.plan = math::sparse_plan(kernel, a, b, options.partners, &solved.relevant);
+  return solved;
 }
 
 Solved solve_exact(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b, double unit,
@@ -158,6 +161,7 @@ Coupling semi_couplings(const Solved& solved, const Vector& a, const Vector& b) 
   coupling.iterations = solved.iterations;
   coupling.blur = solved.eps;
   coupling.mean_cost = solved.mean_cost;
+  coupling.relevant = solved.relevant;
   Vector row_mass = Vector::Zero(a.size()), col_mass = Vector::Zero(b.size());
   for (const PlanEntry& e : solved.plan) row_mass[e.row] += e.mass, col_mass[e.col] += e.mass;
   coupling.pairs.reserve(solved.plan.size());

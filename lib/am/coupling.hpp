@@ -27,6 +27,7 @@ struct Coupling {
   int iterations = 0;       ///< sweeps over all pairs
   double blur = 0;          ///< eps used, in units of the cost
   double mean_cost = 0;     ///< of the pairs within reach, weighted by the product of their masses
+  Index relevant = 0;       ///< pairs of a blurred plan that matter, whether kept or thinned out; 0: not counted
 };
 
 struct CouplingOptions {

@@ -36,6 +36,7 @@ struct FitOptions {
   double clip = 0;  ///< largest gradient norm; 0: no clipping
   double time_scale = 1;
   double coupling_blur = 0.01;
+  std::int64_t coupling_partners = 64;  ///< of a blurred plan about this many pairs a cell are kept; 0: all that matter
   std::uint64_t seed = 0;
   std::int64_t warmup = 0;  ///< steps over which the learning rate rises from zero
   bool early_stop = false;  ///< keep a tenth of the cells back and stop where their loss no longer falls

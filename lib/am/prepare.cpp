@@ -127,6 +127,10 @@ Coupling couple(const Interval& interval, const FitOptions& options, core::Repor
   CouplingOptions coupling;
   coupling.growth_scale = interval.growth_scale;
   coupling.blur = options.coupling_blur;
+  const Index pairs = interval.source->rows() * interval.target->rows();
+  coupling.partners = options.coupling_partners > 0 ? options.coupling_partners : pairs;
+  // Plans that are never held at once are sampled while they are solved; the work grows with the sample.
+  if (pairs > coupling.pairs_at_once) coupling.partners = std::min(coupling.partners, CouplingOptions{}.partners);
   // The Schroedinger bridge's: cost |x-y|^2/2 with entropy sigma^2 Dt, written for the cost |x-y|^2.
   coupling.entropy = 2 * interval.sigma * interval.sigma * (interval.end - interval.begin);
   const auto masses = [](Index count, double total) {

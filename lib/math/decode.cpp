@@ -22,4 +22,14 @@ MatrixF decode(const MatrixView& scores, const MatrixView& loadings, const Vecto
   return result;
 }
 
+GeneMoments decoded_moments(const MatrixView& scores, const VectorView& weights, const MatrixView& loadings,
+                            const VectorView& mean) {
+  const double total = weights.sum();
+  const Vector centre = scores.transpose() * weights / total;
+  const Matrix moved = scores.rowwise() - centre.transpose();
+  const Matrix covariance = moved.transpose() * weights.asDiagonal() * moved / total;
+  const Matrix spread = loadings * covariance;
+  return {mean + loadings * centre, spread.cwiseProduct(loadings).rowwise().sum().cwiseMax(0.0).cwiseSqrt()};
+}
+
 }  // namespace instar::math

@@ -162,10 +162,12 @@ class Thinning {
 
 }  // namespace
 
-std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b, Index partners) {
+std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b, Index partners,
+                                   Index* relevant) {
   const Thinning thinning(kernel, a, b);
-  const Index budget = partners * (a.size() + b.size());
-  if (thinning.count_relevant() <= budget) return thinning.relevant_entries();
+  const Index budget = partners * (a.size() + b.size()), count = thinning.count_relevant();
+  if (relevant != nullptr) *relevant = count;
+  if (count <= budget) return thinning.relevant_entries();
   auto plan = thinning.draw(thinning.best_share(static_cast<double>(partners), static_cast<double>(budget)));
   rake(plan, thinning.sums());
   return plan;

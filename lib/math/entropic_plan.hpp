@@ -19,6 +19,9 @@ namespace instar::math {
 /// row (one uniform number per row; Madow, Ann. Math. Stat. 20, 1949). Then rows and columns are scaled in turn until
 /// the marginals are those of gamma again (raking; Deming and Stephan 1940), so thinning does not blur growth rates.
 /// The numbers come from a fixed stream: same input, same plan, for any number of threads.
-std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b, Index partners);
+/// @param relevant if given, becomes the number of entries that are not negligible: more than are returned where they
+/// were thinned
+std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, const Vector& b, Index partners,
+                                   Index* relevant = nullptr);
 
 }  // namespace instar::math

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anndata
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 
@@ -47,6 +48,23 @@ def read(folder, name):
     return data
 
 
+def check_gene_table(folder, measured, decoded):
+    """--gene-table beside means and standard deviations of the files' own matrices."""
+    table = pd.read_csv(folder / "genes.tsv", sep="\t")
+    assert set(table["gene"]) == set(decoded.var_names)
+    for kind, cells, weights in (("observed", measured, np.ones(measured.n_obs)), ("predicted", decoded, decoded.obs["weight"])):
+        times = cells.obs["time"].astype(float)
+        assert len(table[table["kind"] == kind]) == decoded.n_vars * times.nunique()
+        for (gene, time), row in table[table["kind"] == kind].set_index(["gene", "time"]).iterrows():
+            at = (times == time).to_numpy()
+            x = np.asarray(cells[at, gene].to_df()[gene], dtype=float)
+            mean = np.average(x, weights=np.asarray(weights)[at])
+            sd = np.sqrt(np.average((x - mean) ** 2, weights=np.asarray(weights)[at]))
+            # Four digits are written; what is decoded is single precision.
+            assert abs(row["mean"] - mean) <= 1e-3 * abs(mean) + 1e-5 and abs(row["sd"] - sd) <= 1e-3 * sd + 1e-5, (gene, time)
+            assert row["cells"] == at.sum()
+
+
 def main():
     folder = Path(sys.argv[1])
     print(f"anndata {importlib.metadata.version('anndata')}; it warns of its own files: {OWN_WARNINGS or 'no'}")
@@ -75,6 +93,8 @@ def main():
     grid = read(folder, "grid.h5ad").obs["time"]
     assert grid.cat.ordered and list(grid.cat.categories) == [0, 1, 2, 3, 4] and grid.cat.categories.dtype == float
     assert set(grid) == {0, 1, 2, 3, 4}
+
+    check_gene_table(folder, pca, read(folder, "decoded.h5ad"))
 
     annotated = read(folder, "annotated.h5ad")
     assert annotated.n_obs == pca.n_obs

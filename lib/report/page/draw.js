@@ -119,13 +119,14 @@ class View {
   finish(arrows, from, to, longest, axes) {
     const c = this.context;
     c.putImageData(this.image, 0, 0);
+    const slight = Math.max(.6, Math.min(1, this.width / this.ratio / 520));  // thinner arrows in small pictures
     if (arrows) {
       const unit = this.width / 18 / longest, sx = this.width / (this.bounds[1] - this.bounds[0]), sy = -this.height / (this.bounds[3] - this.bounds[2]);
       c.beginPath();
       for (let k = from; k < to; ++k) {
         const dx = arrows.dx[k] * sx * unit / this.width, dy = arrows.dy[k] * sy * unit / this.width, length = Math.hypot(dx, dy);
         if (!(length > 2 * this.ratio)) continue;
-        const x = this.atX(arrows.x[k]), y = this.atY(arrows.y[k]), head = 4.5 * this.ratio, ux = dx / length * head, uy = dy / length * head;
+        const x = this.atX(arrows.x[k]), y = this.atY(arrows.y[k]), head = 4.5 * slight * this.ratio, ux = dx / length * head, uy = dy / length * head;
         c.moveTo(x, y);
         c.lineTo(x + dx, y + dy);
         c.moveTo(x + dx - ux - uy * .6, y + dy - uy + ux * .6);
@@ -134,10 +135,10 @@ class View {
       }
       c.lineJoin = c.lineCap = "round";
       c.strokeStyle = this.theme.halo;
-      c.lineWidth = 3.2 * this.ratio;
+      c.lineWidth = 3.2 * slight * this.ratio;
       c.stroke();
       c.strokeStyle = this.theme.ink;
-      c.lineWidth = 1.3 * this.ratio;
+      c.lineWidth = 1.3 * slight * this.ratio;
       c.stroke();
     }
     c.fillStyle = this.theme.muted;

@@ -219,3 +219,21 @@ TEST_CASE("what does not fit at once is solved on sampled pairs, and said so") {
   }
   CHECK(listener.warnings == 4);
 }
+
+TEST_CASE("of a blurred plan that many pairs are kept as were asked for, and how many matter is told") {
+  const Problem problem = clouds(120, 100, 2, 0.5, 29);
+  CouplingOptions options = with(2, 0.5);
+  options.partners = 4;
+  const Coupling few = unbalanced_coupling(problem.x, problem.a, problem.y, problem.b, options);
+  options.partners = 120 * 100;
+  const Coupling all = unbalanced_coupling(problem.x, problem.a, problem.y, problem.b, options);
+  CHECK(few.relevant == all.relevant);
+  CHECK(few.relevant > 120 * 50);
+  CHECK(static_cast<Index>(few.pairs.size()) < 8 * 220);
+  const auto joined = std::count_if(all.pairs.begin(), all.pairs.end(), [](const Coupling::Pair& pair) {
+    return pair.source != Coupling::kNone && pair.target != Coupling::kNone;
+  });
+  CHECK(joined == all.relevant);
+  check_masses(few, problem, 1e-12);
+  check_masses(all, problem, 1e-12);
+}

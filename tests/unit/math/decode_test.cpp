@@ -1,5 +1,6 @@
 #include "math/decode.hpp"
 
+#include <cmath>
 #include <doctest/doctest.h>
 
 using namespace instar;
@@ -35,4 +36,20 @@ TEST_CASE("expression is the mean plus scores times loadings; genes without load
       CHECK(decoded(i, g) == doctest::Approx(exact).epsilon(1e-6));
     }
   for (Index i = 0; i < 300; ++i) CHECK(decoded(i, 3) == 4.0F);
+}
+
+TEST_CASE("moments of decoded expression are those of the decoded matrix") {
+  const Matrix scores = random_matrix(40, 3);
+  Matrix loadings = random_matrix(5, 3);
+  loadings.row(2).setZero();
+  const Vector mean = Vector::LinSpaced(5, -1, 3), weights = Vector::LinSpaced(40, 0, 2);
+  const GeneMoments found = decoded_moments(scores, weights, loadings, mean);
+  for (Index g = 0; g < 5; ++g) {
+    const Vector values = (scores * loadings.row(g).transpose()).array() + mean(g);
+    const double centre = values.dot(weights) / weights.sum();
+    const double variance = weights.dot((values.array() - centre).square().matrix()) / weights.sum();
+    // Both sum 40 terms of order one.
+    CHECK(found.mean(g) == doctest::Approx(centre).epsilon(1e-13));
+    CHECK(found.sd(g) == doctest::Approx(std::sqrt(variance)).epsilon(1e-12));
+  }
 }
