@@ -211,11 +211,6 @@ std::vector<std::byte> pack_rows(const core::RowBlock& block, Index begin, Index
   return out.take();
 }
 
-std::int64_t packed_entries(std::span<const std::byte> bytes) {
-  Reader in(bytes.data());
-  return Head(in).entries;
-}
-
 void unpack_all_rows(std::span<const std::byte> bytes, std::int64_t before, std::int64_t* ends, std::int32_t* columns,
                      double* values) {
   Reader in(bytes.data());

@@ -24,11 +24,8 @@ struct UnpackedRows {
   std::int64_t entries() const { return ends.empty() ? 0 : ends.back(); }
 };
 
-/// How many entries packed rows have.
-std::int64_t packed_entries(std::span<const std::byte> bytes);
-
 /// The rows of pack_rows, where they belong. @param ends [rows] where each row ends, `before` the first
-/// @param columns, values [packed_entries()]
+/// @param columns, values [entries of the rows]
 void unpack_all_rows(std::span<const std::byte> bytes, std::int64_t before, std::int64_t* ends, std::int32_t* columns,
                      double* values);
 

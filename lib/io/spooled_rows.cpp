@@ -52,10 +52,13 @@ void SpooledRows::store(const core::RowBlock& block) {
     packed[static_cast<std::size_t>(begin / kPieceRows)] = pack_rows(block, begin, end);
   });
   Stored stored{block.first_row, block.rows(), {}};
-  for (const std::vector<std::byte>& piece : packed) {
-    if (!put(piece)) return give_up();
-    stored.pieces.push_back({length_, static_cast<std::int64_t>(piece.size())});
-    length_ += static_cast<std::int64_t>(piece.size());
+  for (std::size_t p = 0; p < packed.size(); ++p) {
+    const std::size_t begin = p * static_cast<std::size_t>(kPieceRows);
+    const std::size_t end = std::min(begin + static_cast<std::size_t>(kPieceRows), block.indptr.size() - 1);
+    const auto size = static_cast<std::int64_t>(packed[p].size());
+    if (!put(packed[p])) return give_up();
+    stored.pieces.push_back({length_, size, block.indptr[end] - block.indptr[begin]});
+    length_ += size;
   }
   blocks_.push_back(std::move(stored));
 }
@@ -74,53 +77,47 @@ bool SpooledRows::move_to_file() {
   return true;
 }
 
-std::span<const std::byte> SpooledRows::kept(std::int64_t offset, std::int64_t size) {
-  if (!file_) return std::span(held_).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
-  bytes_.resize(static_cast<std::size_t>(size));
-  if (!file_->read(bytes_, offset))
+std::span<const std::byte> SpooledRows::kept(const Piece& piece, std::vector<std::byte>& room) const {
+  const auto size = static_cast<std::size_t>(piece.size);
+  if (!file_) return std::span(held_).subspan(static_cast<std::size_t>(piece.offset), size);
+  room.resize(std::max(room.size(), size));
+  if (!file_->read(std::span(room).first(size), piece.offset))
     throw DataError({temporary_folder()}, "a temporary file there cannot be read", "set TMPDIR to another folder");
-  return bytes_;
+  return std::span(room).first(size);
 }
 
 void SpooledRows::next_stored(core::RowBlock& block) {
   const Stored& stored = blocks_[at_++];
-  const std::int64_t offset = stored.pieces.front().offset;
-  const auto bytes = kept(offset, stored.pieces.back().offset + stored.pieces.back().size - offset);
   block.first_row = stored.first_row;
   block.cols = cols();
   if (wanted_.empty())
-    unpack_all(stored, bytes, block);
+    unpack_all(stored, block);
   else
-    unpack_wanted(stored, bytes, block);
+    unpack_wanted(stored, block);
 }
 
-void SpooledRows::unpack_all(const Stored& stored, std::span<const std::byte> bytes, core::RowBlock& block) const {
-  const auto of_piece = [&](std::size_t p) {
-    const Piece& piece = stored.pieces[p];
-    return bytes.subspan(static_cast<std::size_t>(piece.offset - stored.pieces.front().offset),
-                         static_cast<std::size_t>(piece.size));
-  };
+void SpooledRows::unpack_all(const Stored& stored, core::RowBlock& block) const {
   std::vector<std::int64_t> before(1, 0);
-  for (std::size_t p = 0; p < stored.pieces.size(); ++p) before.push_back(before.back() + packed_entries(of_piece(p)));
+  for (const Piece& piece : stored.pieces) before.push_back(before.back() + piece.entries);
   const auto entries = static_cast<std::size_t>(before.back());
   block.indptr.resize(static_cast<std::size_t>(stored.rows) + 1);
   block.indptr.front() = 0;
   block.indices.resize(entries);
   block.values.resize(entries);
   core::parallel_for(static_cast<Index>(stored.pieces.size()), [&](Index number) {
+    thread_local std::vector<std::byte> room;
     const auto p = static_cast<std::size_t>(number);
-    unpack_all_rows(of_piece(p), before[p], block.indptr.data() + number * kPieceRows + 1,
+    unpack_all_rows(kept(stored.pieces[p], room), before[p], block.indptr.data() + number * kPieceRows + 1,
                     block.indices.data() + before[p], block.values.data() + before[p]);
   });
 }
 
-void SpooledRows::unpack_wanted(const Stored& stored, std::span<const std::byte> bytes, core::RowBlock& block) {
-  const std::int64_t offset = stored.pieces.front().offset;
+void SpooledRows::unpack_wanted(const Stored& stored, core::RowBlock& block) {
   unpacked_.resize(std::max(unpacked_.size(), stored.pieces.size()));
-  core::parallel_for(static_cast<Index>(stored.pieces.size()), [&](Index p) {
-    const Piece& piece = stored.pieces[static_cast<std::size_t>(p)];
-    unpack_rows(bytes.subspan(static_cast<std::size_t>(piece.offset - offset), static_cast<std::size_t>(piece.size)),
-                wanted_, unpacked_[static_cast<std::size_t>(p)]);
+  core::parallel_for(static_cast<Index>(stored.pieces.size()), [&](Index number) {
+    thread_local std::vector<std::byte> room;
+    const auto p = static_cast<std::size_t>(number);
+    unpack_rows(kept(stored.pieces[p], room), wanted_, unpacked_[p]);
   });
   block.indptr.assign(1, 0);
   for (std::size_t p = 0; p < stored.pieces.size(); ++p) {

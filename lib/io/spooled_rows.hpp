@@ -39,6 +39,7 @@ class SpooledRows : public core::RowBlocks {
   struct Piece {
     std::int64_t offset;  ///< of its first byte
     std::int64_t size;    ///< bytes
+    std::int64_t entries;
   };
   struct Stored {
     Index first_row, rows;
@@ -47,23 +48,22 @@ class SpooledRows : public core::RowBlocks {
   bool next_read(core::RowBlock& block);
   void next_stored(core::RowBlock& block);
   void store(const core::RowBlock& block);
-  /// Into `block`, from the stored bytes of all pieces.
-  void unpack_all(const Stored& stored, std::span<const std::byte> bytes, core::RowBlock& block) const;
-  void unpack_wanted(const Stored& stored, std::span<const std::byte> bytes, core::RowBlock& block);
+  void unpack_all(const Stored& stored, core::RowBlock& block) const;
+  void unpack_wanted(const Stored& stored, core::RowBlock& block);
   void gather(core::RowBlock& block);
   /// @returns false where there is no room
   bool put(const std::vector<std::byte>& piece);
   bool move_to_file();
-  std::span<const std::byte> kept(std::int64_t offset, std::int64_t size);
+  /// The stored bytes of a piece, in `room` where they are in the file. Several threads may call it.
+  std::span<const std::byte> kept(const Piece& piece, std::vector<std::byte>& room) const;
   void give_up();
 
   std::unique_ptr<core::RowBlocks> source_;
   core::Reporter& reporter_;
   std::int64_t most_held_;
-  std::vector<char> asked_;      ///< what want_columns() said; empty: all
-  std::vector<char> wanted_;     ///< the same in this pass
-  std::vector<std::byte> held_;  ///< everything, while there is no file
-  std::vector<std::byte> bytes_;
+  std::vector<char> asked_;             ///< what want_columns() said; empty: all
+  std::vector<char> wanted_;            ///< the same in this pass
+  std::vector<std::byte> held_;         ///< everything, while there is no file
   std::vector<UnpackedRows> unpacked_;  ///< of the pieces of a block
   std::optional<NamelessFile> file_;
   std::int64_t length_ = 0;

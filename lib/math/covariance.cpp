@@ -21,6 +21,8 @@ struct Selected {
   std::vector<double> value;
 };
 
+constexpr Index kGrainRows = 64;
+
 class Selection {
  public:
   Selection(Index cols, const std::vector<Index>& columns, const std::vector<bool>& rows) : rows_(rows) {
@@ -35,23 +37,31 @@ class Selection {
 
   /// @param first position of the block's first row in the whole matrix
   void select(const core::RowBlock& block, Index first, Selected& out) const {
-    out.rows = 0;
-    out.row_start.assign(1, 0);
-    out.column.clear();
-    out.value.clear();
-    for (Index i = 0; i < block.rows(); ++i) {
-      if (!rows_.empty() && !rows_[static_cast<std::size_t>(first + i)]) continue;
-      for (auto e = static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(i)]);
-           e < static_cast<std::size_t>(block.indptr[static_cast<std::size_t>(i) + 1]); ++e) {
-        const std::int32_t column = position_[static_cast<std::size_t>(block.indices[e])];
-        if (column < 0) continue;
-        if (!std::isfinite(block.values[e])) throw DataError("a value of the matrix is not finite");
-        out.column.push_back(column);
-        out.value.push_back(block.values[e]);
-      }
-      out.row_start.push_back(out.value.size());
-      ++out.rows;
-    }
+    std::vector<std::size_t> chosen;
+    for (Index i = 0; i < block.rows(); ++i)
+      if (rows_.empty() || rows_[static_cast<std::size_t>(first + i)]) chosen.push_back(static_cast<std::size_t>(i));
+    out.rows = static_cast<Index>(chosen.size());
+    out.row_start.assign(chosen.size() + 1, 0);
+    // Calls body(k, entry, column) for what is selected of every row.
+    const auto for_each_entry = [&](const auto& body) {
+      core::parallel_chunks(out.rows, kGrainRows, [&](Index begin, Index end) {
+        for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k)
+          for (auto e = static_cast<std::size_t>(block.indptr[chosen[k]]);
+               e < static_cast<std::size_t>(block.indptr[chosen[k] + 1]); ++e)
+            if (const std::int32_t column = position_[static_cast<std::size_t>(block.indices[e])]; column >= 0)
+              body(k, e, column);
+      });
+    };
+    for_each_entry([&](std::size_t k, std::size_t, std::int32_t) { ++out.row_start[k + 1]; });
+    for (std::size_t k = 0; k < chosen.size(); ++k) out.row_start[k + 1] += out.row_start[k];
+    out.column.resize(out.row_start.back());
+    out.value.resize(out.row_start.back());
+    std::vector<std::size_t> at(out.row_start.begin(), out.row_start.end() - 1);
+    for_each_entry([&](std::size_t k, std::size_t e, std::int32_t column) {
+      if (!std::isfinite(block.values[e])) throw DataError("a value of the matrix is not finite");
+      out.column[at[k]] = column;
+      out.value[at[k]++] = block.values[e];
+    });
   }
 
  private:
