@@ -126,6 +126,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
+    # Background jobs of a script are started with SIGINT ignored, and so would the trainings be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     rng = random.Random(options.seed)
     tools = Path(options.bin).resolve()
     fit = [str(tools / "instar-fit"), "cells.h5ad", *OPTIONS]

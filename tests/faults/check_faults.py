@@ -293,6 +293,8 @@ def main():
     parser.add_argument("--thorough", action="store_true", help="calls that fail in every tool, not one of each kind")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the moments; printed")
     arguments = parser.parse_args()
+    # Background jobs of a script are started with SIGINT ignored, and so would the tools be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print("seed", arguments.seed)
     rng = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory(prefix="instar-faults-") as top:
