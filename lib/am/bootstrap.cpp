@@ -27,16 +27,17 @@ Bounds w1_bounds(const math::PopulationCost& cost) {
   return {std::max(0.0, cost.value - reach), std::max(0.0, cost.value + reach)};
 }
 
-/// Of the root of a squared distance, by the delta method on the root. Where that would reach below 0 it does not hold;
-/// the upper bound then goes on growing with the reach as it did there.
-Bounds root_bounds(double squared, double error) {
+/// Of the root of a squared distance, by the delta method on the root. Where that would reach below 0 it does not hold,
+/// and the squared distance itself gives the upper bound.
+/// @param beyond how many reaches above it
+Bounds root_bounds(double squared, double error, double beyond) {
   const double squared_reach = kNormalQuantile * error;
   const double centre = std::sqrt(std::max(0.0, squared));
   if (2 * squared > squared_reach) {
     const double reach = squared_reach / (2 * centre);
     return {centre - reach, centre + reach};
   }
-  return {0, std::sqrt(std::max(0.0, squared) + 1.5 * squared_reach)};
+  return {0, std::sqrt(std::max(0.0, squared + beyond * squared_reach))};
 }
 
 bool is_transport(const Distance& distance) { return distance.value == &Scores::w1 || distance.value == &Scores::w2; }
@@ -87,7 +88,8 @@ ScoreIntervals ScoreIntervals::none() {
 
 Bounds kernel_bounds(const math::PopulationDistance& distance) {
   if (!std::isfinite(distance.error)) return {Scores::kNotMeasured, Scores::kNotMeasured};
-  const Bounds root = root_bounds(distance.value, distance.error);
+  constexpr double kBeyond = 1.5;  // what the root's interval reaches where it ends at 0: no step there
+  const Bounds root = root_bounds(std::max(0.0, distance.value), distance.error, kBeyond);
   return {root.low * root.low, root.high * root.high};
 }
 
@@ -104,7 +106,7 @@ ScoreIntervals bootstrap_intervals(const math::Cloud& predicted, const math::Clo
   if (const auto cost = math::population_cost(a, b, math::GroundCost::euclidean, resamples, seed))
     keep(&Scores::w1, w1_bounds(*cost));
   if (const auto cost = math::population_cost(a, b, math::GroundCost::squared_euclidean, resamples, seed))
-    keep(&Scores::w2, root_bounds(cost->value, cost->error));
+    keep(&Scores::w2, root_bounds(cost->value, cost->error, 1));
   keep(&Scores::mmd, kernel_bounds(math::population_mmd(a, b)));
   keep(&Scores::energy, kernel_bounds(math::population_energy(a, b)));
   return intervals;

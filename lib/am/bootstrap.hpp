@@ -81,7 +81,8 @@ Bounds kernel_bounds(const math::PopulationDistance& distance);
 ///   - mmd and energy are squared distances in a Hilbert space, and the smaller they come out the smaller comes out
 ///     their error: math::population_mmd and population_energy, by the same delta method, and squared again. Their
 ///     errors are known in closed form, so nothing is resampled.
-/// None goes below 0; where 2 W <= r the low end is 0 and the high one of W is max(0, W) + 3/2 r. NaN where a cloud has
+/// None goes below 0; where 2 W <= r the low end is 0, and the high one of W is W + r for w2, max(0, W) + 3/2 r for
+/// mmd and energy. NaN where a cloud has
 /// fewer than 8 cells of positive weight, and for w1 and w2 where all of them are in one place. Same bytes for any
 /// number of threads.
 /// @param resamples cuts of each cloud, for w1 and w2; >= 2
