@@ -30,7 +30,7 @@ void write_all(const am::FitProblem& problem, const tools::Embedding& embedding,
     const double from = problem.model.times[k], to = problem.model.times[k + 1];
     const auto map =
         am::transport_map(interval.coupling, interval.source->rows(), interval.target->rows(), interval.source_mass);
-    const std::string path = stem + core::format_number(from) + "_" + core::format_number(to) + ".h5ad";
+    const std::string path = tools::map_path(stem, from, to);
     tools::write_transport_map(path, map, names_of(names, cells(from)), names_of(names, cells(to)), provenance);
     if (interval.coupling.relevant > map.map.nnz())
       reporter.warning(path + ": of " + std::to_string(interval.coupling.relevant) +
@@ -89,11 +89,16 @@ int main(int argc, char** argv) {
     const am::FitOptions options = flags.resolve(embedding, context);
     io::make_folder(output);
     io::check_writable(output + "/map");
+    const std::string stem = output + "/" + (prefix.empty() ? "" : prefix + "_");
+    std::vector<double> coupled;
+    for (const double time : embedding.snapshots.times)
+      if (core::find_time(options.exclude_times, time) < 0) coupled.push_back(time);
+    tools::require_no_other_maps(output, stem, coupled);
     const am::FitProblem problem = tools::naming(
         {embedding.file.path()}, [&] { return am::prepare_fit(embedding.snapshots, options, context.reporter); });
     if (!options.exclude_times.empty()) context.options["exclude-times"] = options.exclude_times;
     context.options["growth-scale"] = problem.model.growth_scale;
-    write_all(problem, embedding, output + "/" + (prefix.empty() ? "" : prefix + "_"),
+    write_all(problem, embedding, stem,
               context.common.no_provenance ? core::Facts{} : tools::provenance(context, embedding.file.digest()),
               context.reporter);
     return 0;

@@ -93,7 +93,7 @@ void print(const std::vector<Score>& scores, const std::string& scale, Index dim
 }
 
 std::vector<double> times_to_compare(const Flags& flags, const tools::ScoreInput& predicted,
-                                     const tools::ScoreInput& truth) {
+                                     const tools::ScoreInput& truth, core::Reporter& reporter) {
   const auto listed = [](const std::vector<double>& times) {
     std::string text;
     for (const double t : times) text += (text.empty() ? "" : ", ") + core::format_number(t);
@@ -101,7 +101,7 @@ std::vector<double> times_to_compare(const Flags& flags, const tools::ScoreInput
   };
   const auto& there = predicted.snapshots.times;
   const auto& here = truth.snapshots.times;
-  std::vector<double> times;
+  std::vector<double> times, unseen;
   if (flags.time) {
     const std::string& unit = truth.unit.empty() ? predicted.unit : truth.unit;
     times = core::times_in_unit("--time", core::parse_time_list(*flags.time), unit, flags.truth);
@@ -110,11 +110,11 @@ std::vector<double> times_to_compare(const Flags& flags, const tools::ScoreInput
     tools::require_times("--time", times, here, flags.truth);
     return times;
   }
-  for (const double t : there)
-    if (core::find_time(here, t) >= 0) times.push_back(t);
+  for (const double t : there) (core::find_time(here, t) >= 0 ? times : unseen).push_back(t);
   if (times.empty())
     throw DataError({flags.predicted},
                     "no time in common with " + flags.truth + ": " + listed(there) + " and " + listed(here));
+  if (!unseen.empty()) reporter.info("not compared, for " + flags.truth + " has no cells then: time " + listed(unseen));
   return times;
 }
 
@@ -122,6 +122,9 @@ int run(const Flags& flags, cli::Context& context) {
   flags.metrics.validate();
   const io::H5adFile predicted_file(flags.predicted);
   const io::H5adFile truth_file(flags.truth);
+  if (tools::is_prediction(truth_file) && !tools::is_prediction(predicted_file))
+    throw UsageError(flags.truth + ": expected observed cells second, found the output of instar-predict; " +
+                     "give the predicted file first");
   std::optional<am::Scaling> scaling;
   std::string basis = flags.basis;
   if (!flags.scale_from.empty()) {
@@ -154,7 +157,7 @@ int run(const Flags& flags, cli::Context& context) {
     throw UsageError("--dims: the model of --scale-from has " + std::to_string(scaling->center.size()) + " dimensions");
 
   std::vector<Score> scores;
-  for (const double time : times_to_compare(flags, predicted, truth)) {
+  for (const double time : times_to_compare(flags, predicted, truth, context.reporter)) {
     const auto at = [&](const tools::ScoreInput& input) {
       return tools::cloud_at(input, static_cast<std::size_t>(core::find_time(input.snapshots.times, time)), dims,
                              scaling);

@@ -111,6 +111,9 @@ class Observed {
 class Predicted {
  public:
   Predicted(const std::string& path, const std::string& basis, const Axes& axes) : file_(path) {
+    if (!is_prediction(file_) && !file_.has_obs("origin"))
+      throw DataError({path, "uns/instar"}, "expected the predicted cells of instar-predict, found other cells",
+                      "observed cells go to --data");
     ScoreInput input = read_score_input(file_, basis, predicted_time_key(file_, ""), true);
     check_axes(axes, input.snapshots.dims(), path, basis);
     for (Index i = 0; i < file_.n_obs(); ++i) shown_.rows.push_back(i);

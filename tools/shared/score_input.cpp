@@ -72,6 +72,8 @@ std::string common_basis(const io::H5adFile& predicted, const io::H5adFile& trut
                   "name it with --basis");
 }
 
+bool is_prediction(const io::H5adFile& file) { return file.uns_numbers("instar/mass_times").has_value(); }
+
 std::string true_time_key(const io::H5adFile& truth, const std::string& given) {
   if (!given.empty()) return given;
   return truth.uns_text("instar/time_key").value_or("time");

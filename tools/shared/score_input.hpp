@@ -28,6 +28,9 @@ ScoreInput read_score_input(const io::H5adFile& file, const std::string& basis, 
 /// @throws DataError where there is none
 std::string common_basis(const io::H5adFile& predicted, const io::H5adFile& truth);
 
+/// Whether instar-predict wrote the file (it notes masses there).
+bool is_prediction(const io::H5adFile& file);
+
 /// The time column of the observed cells: `given`, else the one that an instar tool noted in the file, else `time`.
 std::string true_time_key(const io::H5adFile& truth, const std::string& given);
 /// The time column of the predicted cells: the one noted, else `given` where the file has it, else `time`.
