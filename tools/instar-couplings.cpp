@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
     tools::detail_times(embedding.times, context.reporter);
     const am::FitOptions options = flags.resolve(embedding, context);
     io::make_folder(output);
-    io::check_writable(output + "/map");
+    io::check_writable_folder(output);
     const std::string stem = output + "/" + (prefix.empty() ? "" : prefix + "_");
     std::vector<double> coupled;
     for (const double time : embedding.snapshots.times)

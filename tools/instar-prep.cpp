@@ -41,13 +41,15 @@ void add_flags(cli::Command& command, Flags& flags) {
 }
 
 int run(Flags& flags, cli::Context& context) {
-  const io::H5adFile file(flags.input, tools::reading(context));
+  io::H5adFile file(flags.input, tools::reading(context));
   tools::resolve_held_out(flags.held_out, file, context.options);
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
+  const std::int64_t working = prep::working_bytes(tools::sizes_of(file, name).cols);
   if (flags.dry_run) {
-    tools::print_dry_run(file, name, true, prep::working_bytes(tools::sizes_of(file, name).cols), context);
+    tools::print_dry_run(file, name, true, working, context);
     return 0;
   }
+  file.hold_beside(working);
   tools::Counts counts = tools::open_counts(file, name, flags.prep, flags.held_out, context.reporter);
   const prep::Selection selection = tools::naming(
       {file.path(), name.path()}, [&] { return prep::select(*counts.rows, counts.options, context.reporter); });

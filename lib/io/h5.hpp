@@ -90,6 +90,8 @@ class Node {
   bool is_null() const;             ///< a dataset without a space (anndata's None)
   Type type() const;
   std::vector<Index> chunk() const;  ///< empty where not chunked
+  /// Bytes of expanded chunks that the library keeps while this is read; 0 where it is not asked to expand them.
+  Index cached_bytes() const;
   /// Whether what the shape declares can be in the file at all; done by all readers but slab().
   /// @throws DataError where it cannot
   void check_storage() const;
@@ -150,6 +152,8 @@ class Node {
   void read_slab(Index begin, Index count, const Id& memory_type, void* out) const;
   template <class T>
   bool expand_slab(Index begin, Index count, T* out) const;
+  Index write_kept(const Id& type, Index written, bool last, std::vector<std::byte>& rows) const;
+  bool expand_as_stored(Index begin, Index count, const Id& type, void* out) const;
   Node create_chunks(const std::string& name, const std::vector<Index>& tail, Index chunk, const Id& type,
                      const Packing& packing) const;
   void write_slab(Index begin, Index count, const Id& memory_type, const void* data) const;

@@ -107,6 +107,19 @@ Type Node::type() const {
   return describe_type(type.get());
 }
 
+Index Node::cached_bytes() const {
+  if (chunk().empty() || chunked_numbers(id_)) return 0;
+  const Id access(H5Dget_access_plist(id_.get()));
+  std::size_t slots = 0;
+  std::size_t bytes = 0;
+  double preemption = 0;
+  if (H5Pget_chunk_cache(access.get(), &slots, &bytes, &preemption) < 0) return 0;
+  Index whole = 0;
+  const Id type(H5Dget_type(id_.get()));
+  if (__builtin_mul_overflow(size(), static_cast<Index>(H5Tget_size(type.get())), &whole)) return 0;  // refused later
+  return std::min(whole, static_cast<Index>(bytes));
+}
+
 std::vector<Index> Node::chunk() const {
   const Id properties(H5Dget_create_plist(id_.get()));
   if (H5Pget_layout(properties.get()) != H5D_CHUNKED) return {};
@@ -160,6 +173,17 @@ void Node::read_slab(Index begin, Index count, const Id& memory_type, void* out)
 template <class T>
 void Node::slab(Index begin, Index count, T* out) const {
   if (count > 0 && !expand_slab(begin, count, out)) read_slab(begin, count, native_type<T>(), out);
+}
+
+/// As expand_slab(), for elements that are the same bytes in the file and in memory.
+bool Node::expand_as_stored(Index begin, Index count, const Id& type, void* out) const {
+  const auto is = [&](hid_t native) { return H5Tequal(type.get(), native) > 0; };
+  if (is(H5T_NATIVE_FLOAT)) return expand_slab(begin, count, static_cast<float*>(out));
+  if (is(H5T_NATIVE_DOUBLE)) return expand_slab(begin, count, static_cast<double*>(out));
+  if (is(H5T_NATIVE_INT64)) return expand_slab(begin, count, static_cast<std::int64_t*>(out));
+  if (is(H5T_NATIVE_INT32)) return expand_slab(begin, count, static_cast<std::int32_t*>(out));
+  if (is(H5T_NATIVE_INT8)) return expand_slab(begin, count, static_cast<std::int8_t*>(out));
+  return false;
 }
 
 void Node::check_numbers() const {
@@ -266,7 +290,8 @@ std::vector<std::byte> Node::raw_slab(Index begin, Index count) const {
   Index per_row = 1;
   for (const auto& shape = dims(); Index dim : std::vector<Index>(shape.begin() + 1, shape.end())) per_row *= dim;
   std::vector<std::byte> bytes(static_cast<std::size_t>(count * per_row) * H5Tget_size(type.get()));
-  if (!bytes.empty()) read_slab(begin, count, type, bytes.data());
+  if (!bytes.empty() && !expand_as_stored(begin, count, type, bytes.data()))
+    read_slab(begin, count, type, bytes.data());
   return bytes;
 }
 

@@ -292,6 +292,29 @@ class TailSelection {
 
 }  // namespace
 
+/// Writes rows as they are stored behind those that are written already: plain numbers in whole chunks, which several
+/// threads compress, so that some may be left for the next call; else all. @returns the number of rows written
+Index Node::write_kept(const Id& type, Index written, bool last, std::vector<std::byte>& rows) const {
+  const auto shape = dims();
+  const Type stored = describe_type(type.get());
+  const std::size_t element = H5Tget_size(type.get());
+  const std::size_t row_bytes =
+      element * static_cast<std::size_t>(shape.empty() ? 1 : product(shape) / std::max<Index>(1, shape[0]));
+  auto count = static_cast<Index>(rows.size() / row_bytes);
+  const auto whole = chunk();
+  if (whole.empty() || !stored.is_number() || !stored.dims.empty()) {
+    if (count > 0) write_slab(written, count, type, rows.data());
+    rows.clear();
+    return count;
+  }
+  if (!last) count -= count % whole[0];
+  const std::size_t bytes = static_cast<std::size_t>(count) * row_bytes;
+  write_packed(*this, written / whole[0], std::span(rows).first(bytes), static_cast<std::size_t>(whole[0]) * row_bytes,
+               element);
+  rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(bytes));
+  return count;
+}
+
 Node Node::copy_dataset(const Node& source, const std::string& name, const std::vector<Kept>& kept) const {
   source.check_storage();
   const Id type(H5Dget_type(source.id_.get()));
@@ -319,19 +342,15 @@ Node Node::copy_dataset(const Node& source, const std::string& name, const std::
   for (Index begin = 0; begin < rows; begin += piece) {
     const Index count = std::min(piece, rows - begin);
     std::vector<std::byte> bytes(static_cast<std::size_t>(count) * selection.row_bytes());
-    source.read_slab(begin, count, type, bytes.data());
-    selected.clear();
-    Index taken = 0;
+    if (!source.expand_as_stored(begin, count, type, bytes.data())) source.read_slab(begin, count, type, bytes.data());
     for (Index row = 0; row < count; ++row) {
       if (rows_kept != nullptr) {
         if (next_kept >= rows_kept->size() || (*rows_kept)[next_kept] != begin + row) continue;
         ++next_kept;
       }
       selection.take_row(bytes.data() + static_cast<std::size_t>(row) * selection.row_bytes(), selected);
-      ++taken;
     }
-    if (taken > 0) target.write_slab(written, taken, type, selected.data());
-    written += taken;
+    written += target.write_kept(type, written, begin + count == rows, selected);
     auto read = from;
     if (!read.empty()) read[0] = count;
     const Id space = simple_space(read);

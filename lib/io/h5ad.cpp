@@ -72,14 +72,16 @@ std::optional<h5::Node> H5adFile::Impl::find_matrix(const MatrixName& name) cons
   return node;
 }
 
+DataError H5adFile::Impl::no_such_matrix(const MatrixName& name) const {
+  std::string layers;
+  for (const auto& layer : member_names(root, "layers")) layers += (layers.empty() ? "" : ", ") + layer;
+  return DataError({root.file(), name.path()}, "the file has no such matrix",
+                   layers.empty() ? "it has no layers" : "its layers are: " + layers);
+}
+
 h5::Node H5adFile::Impl::matrix_node(const MatrixName& name) const {
   const auto node = find_matrix(name);
-  if (!node) {
-    std::string layers;
-    for (const auto& layer : member_names(root, "layers")) layers += (layers.empty() ? "" : ", ") + layer;
-    throw DataError({root.file(), name.path()}, "the file has no such matrix",
-                    layers.empty() ? "" : "its layers are: " + layers);
-  }
+  if (!node) throw no_such_matrix(name);
   const MatrixInfo info = describe_matrix(*node);
   Index cols = var.rows();
   if (name.slot == MatrixName::Slot::raw)
@@ -175,6 +177,10 @@ std::optional<MatrixInfo> H5adFile::matrix_info(const MatrixName& name) const {
 std::unique_ptr<core::RowBlocks> H5adFile::matrix(const MatrixName& name) const {
   return open_rows(impl_->matrix_node(name), impl_->reading);
 }
+
+DataError H5adFile::no_such_matrix(const MatrixName& name) const { return impl_->no_such_matrix(name); }
+
+void H5adFile::hold_beside(std::int64_t bytes) { impl_->reading.beside = bytes; }
 
 std::int64_t H5adFile::reading_bytes(const MatrixName& name, bool rewritten) const {
   return io::reading_bytes(impl_->matrix_node(name), impl_->reading, rewritten);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/record.hpp"
 #include "core/reporter.hpp"
 #include "core/row_blocks.hpp"
@@ -85,6 +86,10 @@ class H5adFile {
   /// columns is turned once: in memory where it fits, else through a file in TMPDIR (said in a warning).
   /// @throws DataError where it is missing, or what it holds contradicts its shape
   std::unique_ptr<core::RowBlocks> matrix(const MatrixName& name) const;
+  /// What is thrown where a matrix is asked for that is not there: names the layers that are.
+  DataError no_such_matrix(const MatrixName& name) const;
+  /// Says how many bytes whoever reads holds beside the blocks, so that these are planned within what is left.
+  void hold_beside(std::int64_t bytes);
   /// Estimate of what the process holds while it reads that matrix in blocks, in bytes.
   /// @param rewritten a matrix of the same size is written from it
   std::int64_t reading_bytes(const MatrixName& name, bool rewritten) const;

@@ -24,6 +24,7 @@ struct H5adFile::Impl {
   std::optional<h5::Node> member(const std::string& group, const std::string& name) const;
   std::optional<Frame> raw_var() const;
   std::optional<h5::Node> find_matrix(const MatrixName& name) const;
+  DataError no_such_matrix(const MatrixName& name) const;
   h5::Node matrix_node(const MatrixName& name) const;  ///< its shape checked against obs and var
   std::optional<h5::Node> uns_node(const std::string& place) const;
 };

@@ -172,7 +172,8 @@ namespace {
 
 BlockPlan plan_of(const h5::Node& node, const MatrixInfo& info, const Reading& reading) {
   const bool dense = info.kind == MatrixKind::dense;
-  return plan_blocks(reading, node.path(), info.rows, info.stored, dense ? kDenseEntryBytes : kSparseEntryBytes);
+  return plan_blocks(reading, node.path(), info.rows, info.stored, dense ? kDenseEntryBytes : kSparseEntryBytes,
+                     dense ? node.cached_bytes() : 0);
 }
 
 }  // namespace

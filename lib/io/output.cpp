@@ -155,6 +155,14 @@ void AtomicOutput::commit() {
 
 void check_writable(const std::string& target) { const AtomicOutput probe(target); }
 
+void check_writable_folder(const std::string& path) {
+  const int file = ::open(path.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (file < 0 && (errno == EACCES || errno == EROFS || errno == ENOSPC || errno == EDQUOT))
+    fail(path, "no file can be made in it", errno);
+  if (file < 0) return check_writable(path + "/map");  // a file system without files that have no name
+  ::close(file);
+}
+
 void make_folder(const std::string& path) {
   struct stat about {};
   if (::mkdir(path.c_str(), 0777) == 0) return;

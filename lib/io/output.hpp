@@ -33,6 +33,8 @@ class AtomicOutput {
 
 /// Finds out before long work that `target` can be written. @throws DataError as AtomicOutput
 void check_writable(const std::string& target);
+/// The same for a folder that files will be written to; errors name the folder.
+void check_writable_folder(const std::string& path);
 
 /// Makes a folder for outputs where there is none. @throws DataError where the folder that should hold it is missing
 void make_folder(const std::string& path);

@@ -22,9 +22,9 @@ std::string megabytes(std::int64_t bytes) {
 }  // namespace
 
 BlockPlan plan_blocks(const Reading& reading, const std::string& matrix, Index rows, Index stored,
-                      Index bytes_per_entry) {
+                      Index bytes_per_entry, std::int64_t cache) {
   BlockPlan plan;
-  const std::int64_t fixed = kBase + kPerRow * rows;
+  const std::int64_t fixed = kBase + kPerRow * rows + reading.beside + cache;
   if (reading.memory > 0) {
     const std::int64_t least = fixed + kFewestEntries * bytes_per_entry;
     if (reading.asked && reading.memory < least)

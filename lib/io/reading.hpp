@@ -15,6 +15,7 @@ struct Reading {
   std::int64_t memory = 0;
   core::Reporter* reporter = nullptr;  ///< for what takes long, and the estimate (detail)
   bool asked = false;                  ///< somebody gave that number: too few is an error, not the least that works
+  std::int64_t beside = 0;  ///< bytes that whoever reads holds beside the blocks (totals, moments, components)
 };
 
 /// How large the blocks of one matrix are.
@@ -27,10 +28,10 @@ struct BlockPlan {
 
 /// Plans the reading of a matrix and says what it is estimated to take.
 /// @param rows, stored of the matrix: how many, and how many values are stored @param bytes_per_entry that a block, and
-/// what is made of it, holds at the same time
+/// what is made of it, holds at the same time @param cache bytes that HDF5 keeps of this matrix
 /// @throws UsageError where not even the smallest blocks would fit what was asked for
 BlockPlan plan_blocks(const Reading& reading, const std::string& matrix, Index rows, Index stored,
-                      Index bytes_per_entry);
+                      Index bytes_per_entry, std::int64_t cache = 0);
 
 /// A stored entry of a sparse row: index and value, the block that is made of it (12 bytes each), and what is written.
 inline constexpr Index kSparseEntryBytes = 40;

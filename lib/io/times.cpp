@@ -31,7 +31,8 @@ DataError::Where where(const H5adFile& file, const std::string& key) {
   } else {
     std::string all;
     for (const auto& name : file.obs_columns()) all += (all.empty() ? "" : ", ") + name;
-    advice = all.empty() ? "obs has no columns" : "the columns of obs are: " + all;
+    if (all.empty()) throw DataError(where(file, key), "obs has no columns, so the file holds no times");
+    advice = "the columns of obs are: " + all;
   }
   throw DataError(where(file, key), "obs has no column '" + key + "'", advice + "; name the time with -t");
 }

@@ -74,12 +74,13 @@ struct Oddities {
     largest = std::max(largest, other.largest);
   }
 
+  /// One warning: what is negative is no count, whether whole or not.
   void report(core::Reporter& reporter) const {
     if (negative.number > 0)
       reporter.warning("values that are negative: " + negative.text() +
                        "; these are not counts but scaled or corrected values: totals, logarithms and the choice of "
                        "genes will mean little: is the right layer used?");
-    if (fractional.number > 0)
+    else if (fractional.number > 0)
       reporter.warning("values that are not whole numbers: " + fractional.text() + ", the largest " +
                        core::format_short(largest) +
                        "; these may not be raw counts: normalised or logged before, they would be so twice: is the "

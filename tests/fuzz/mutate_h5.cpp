@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/checksums.hpp"
 #include "fuzz/target.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t largest);
@@ -89,6 +90,34 @@ bool change_structure(std::uint8_t* data, std::size_t size, Random& random) {
   return true;
 }
 
+/// A byte, a short number or a word of a structure with a checksum, which is put right.
+bool change_checked(std::uint8_t* data, std::size_t size, Random& random) {
+  using namespace instar::fuzz;
+  const std::string_view all(reinterpret_cast<const char*>(data), size);
+  std::vector<std::size_t> found;
+  const auto signature = kCheckedSignatures[below(random, kCheckedSignatures.size())];
+  for (std::size_t at = all.find(signature); at != std::string_view::npos; at = all.find(signature, at + 1))
+    found.push_back(at);
+  if (found.empty()) return false;
+  const auto checked = checked_at(data, size, found[below(random, found.size())]);
+  if (!checked) return false;
+  for (std::size_t edits = 1 + below(random, 2); edits > 0; --edits) {
+    // Numbers are at the beginning, then come records and objects.
+    const std::size_t body = std::min<std::size_t>(checked->size, below(random, 2) == 0 ? 40 : checked->size) - 4;
+    std::uint8_t* at = data + checked->begin + 4 + below(random, body);
+    const auto room = static_cast<std::size_t>(data + checked->begin + checked->size - at);
+    const std::size_t kind = below(random, 3);
+    if (kind == 0 && room >= 8)
+      put(at, odd_number(random, word(at)));
+    else if (kind == 1 && room >= 2)
+      std::memcpy(at, std::array<std::uint16_t, 1>{static_cast<std::uint16_t>(odd_number(random, *at))}.data(), 2);
+    else
+      *at = below(random, 2) == 0 ? static_cast<std::uint8_t>(random()) : static_cast<std::uint8_t>(*at + 1);
+  }
+  checked->repair(data);
+  return true;
+}
+
 /// Names and encodings: one word of anndata takes the place of another of at most its length.
 bool exchange_names(std::uint8_t* data, std::size_t size, Random& random) {
   constexpr std::array<std::string_view, 26> kWords = {"csr_matrix",
@@ -149,8 +178,8 @@ bool change_message(std::uint8_t* data, std::size_t size, Random& random) {
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t largest,
                                                unsigned seed) {
   Random random(seed);
-  constexpr std::array kMutations = {change_shape, exchange_addresses, change_structure, exchange_names,
-                                     change_message};
+  constexpr std::array kMutations = {change_shape,   exchange_addresses, change_structure, exchange_names,
+                                     change_message, change_checked,     change_checked};
   bool changed = false;
   const std::size_t rounds = 1 + below(random, 3);
   for (std::size_t i = 0; i < rounds; ++i) {

@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE.parent / "io_python"), str(HERE.parent / "hostile")]
 import family  # noqa: E402
 import h5py  # noqa: E402
 import made_layouts  # noqa: E402
+import numpy as np  # noqa: E402
 import sound_file  # noqa: E402
 
 TIMES = ["3", "2.5", "D3", "day 3", "d03", "72h", "72 hours", "E7.5", "t2", "week 4", "d-1", "1e3", "0,1,2", "D0\nD1\nD2", "day 1\n24h"]
@@ -34,6 +35,30 @@ def holdout_texts():
     return [one, f"{one}\f{two}", tuned, log, "a\n  b c\t\nunknown\n\n"]
 
 
+def dense_storage(path, libver):
+    """Groups and attributes in fractal heaps and version 2 B-trees, two levels deep; chunks in every kind of index."""
+    order = {"track_order": True}
+    with h5py.File(path, "w", libver=(libver, libver), **order) as f:
+        f.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
+        for i in range(12):
+            f.attrs[f"note {i}"] = i
+        for axis, count in (("obs", 6), ("var", 4)):
+            frame = f.create_group(axis, **order)
+            names = [f"column {i}" for i in range(60 if axis == "obs" else 3)]
+            frame.attrs.update({"encoding-type": "dataframe", "encoding-version": "0.2.0", "_index": "_index"})
+            for i in range(10):
+                frame.attrs[f"note {i}"] = "x" * i
+            frame.attrs["column-order"] = family.text(names)
+            frame["_index"] = family.text([f"{axis}{i}" for i in range(count)])
+            for name in names:
+                frame[name] = np.arange(count, dtype="i2")
+        f.create_dataset("X", data=np.arange(24, dtype="f4").reshape(6, 4), chunks=(2, 3), compression="gzip")
+        for name, most in (("fixed", None), ("extensible", (None, 4)), ("tree", (None, None))):
+            values = np.arange(24.0).reshape(6, 4)
+            f.create_dataset(f"layers/{name}", data=values, chunks=(1, 2), maxshape=most or values.shape)
+        f["uns/text"] = "dense storage"
+
+
 def h5ad_files(folder):
     sound_file.CELLS, sound_file.GENES = 6, 4
     sound_file.make_base(folder / "sound.h5ad")
@@ -41,6 +66,8 @@ def h5ad_files(folder):
         copy = folder / f"{name}.h5ad"
         copy.write_bytes((folder / "sound.h5ad").read_bytes())
         family.rewritten(copy, **options).rename(copy)
+    for name, libver in (("dense_v108", "v108"), ("dense_v110", "v110")):
+        dense_storage(folder / f"{name}.h5ad", libver)
     for label, data, edit, _ in made_layouts.files():
         if label in ("layout of 0.7", "layout of 0.6", "layout of 0.6, names of any length"):
             path = folder / (label.replace(" ", "_").replace(",", "") + ".h5ad")

@@ -19,7 +19,7 @@ void with_dry_run_json(cli::Command& command) {
 
 io::MatrixInfo sizes_of(const io::H5adFile& file, const io::MatrixName& name) {
   const auto sizes = file.matrix_info(name);
-  if (!sizes) throw DataError({file.path(), name.path()}, "the file has no such matrix");
+  if (!sizes) throw file.no_such_matrix(name);
   return *sizes;
 }
 

@@ -128,6 +128,19 @@ TEST_CASE("turned in memory where it fits") {
   CHECK(block.values[static_cast<std::size_t>(at)] == 2 * (7 * kGenes + 3));  // summed
 }
 
+TEST_CASE("what is held beside the blocks counts") {
+  const Scratch scratch;
+  io::H5adFile file(make(scratch, true), {70000000, nullptr, true});
+  CHECK(file.matrix({}) != nullptr);
+  file.hold_beside(5000000);
+  CHECK_THROWS_WITH_AS(file.matrix({}), "--memory: expected at least 74 MB for X with 700 rows, found 70 MB",
+                       UsageError);
+  io::H5adFile free(make(scratch, true));
+  const std::int64_t before = free.reading_bytes({}, false);
+  free.hold_beside(5000000);
+  CHECK(free.reading_bytes({}, false) == before + 5000000);
+}
+
 TEST_CASE("less memory than the smallest blocks need is refused where it was asked for") {
   const Scratch scratch;
   const io::H5adFile file(make(scratch, true), {1000, nullptr, true});
