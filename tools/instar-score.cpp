@@ -152,7 +152,8 @@ int run(const Flags& flags, cli::Context& context) {
     if (input->snapshots.dims() < needed)
       throw DataError(
           {file->path(), tools::basis_path(basis)},
-          "expected " + std::to_string(needed) + " dimensions, found " + std::to_string(input->snapshots.dims()));
+          "expected " + std::to_string(needed) + " dimensions, found " + std::to_string(input->snapshots.dims()),
+          "compare fewer (--dims), or what both files have");
   if (scaling && dims > scaling->center.size())
     throw UsageError("--dims: the model of --scale-from has " + std::to_string(scaling->center.size()) + " dimensions");
 

@@ -123,6 +123,9 @@ Solved solve_balanced(const MatrixView& x, const Vector& a, const MatrixView& y,
 /// Pairs from which on a coupling without blur takes long enough to be warned of.
 constexpr Index kLongUnblurred = 1'000'000'000;
 
+/// Pairs from which on it is refused: the search for pairs that are priced out did not end in 290 s at this size.
+constexpr Index kMostUnblurred = 10'000'000'000;
+
 /// More pairs than can be held at once.
 Solved solve_streamed(const MatrixView& x, const Vector& a, const MatrixView& y, const Vector& b, bool balanced,
                       const CouplingOptions& options, core::Reporter& reporter) {
@@ -136,10 +139,14 @@ Solved solve_streamed(const MatrixView& x, const Vector& a, const MatrixView& y,
   streamed.tolerance = options.tolerance;
   streamed.max_iterations = options.max_iterations;
   streamed.partners = options.partners;
+  if (streamed.unblurred && x.rows() * y.rows() >= kMostUnblurred)
+    throw UsageError("--coupling-blur 0: couplings of " + std::to_string(x.rows()) + " x " + std::to_string(y.rows()) +
+                     " cells without blur do not end in reasonable time (100000 x 100000 is the limit); leave it out "
+                     "(the default blur takes about 3 minutes there), or fit fewer cells");
   if (streamed.unblurred && x.rows() * y.rows() >= kLongUnblurred)
-    reporter.warning("couplings without blur of " + std::to_string(x.rows()) + " x " + std::to_string(y.rows()) +
-                     " cells are slow: 100000 x 100000 in 50 dimensions were not done after 290 s on two cores, with "
-                     "the default blur after 178 s; leave --coupling-blur out, or fit fewer cells");
+    reporter.warning(
+        "couplings without blur of " + std::to_string(x.rows()) + " x " + std::to_string(y.rows()) +
+        " cells are slow, and refused from 100000 x 100000 on; leave --coupling-blur out, or fit fewer cells");
   math::StreamedPlan found = balanced ? math::streamed_plan(x, a / a.sum(), y, b / b.sum(), streamed, reporter)
                                       : math::streamed_plan(x, a, y, b, streamed, reporter);
   const std::string size = std::to_string(x.rows()) + " x " + std::to_string(y.rows()) + " cells";

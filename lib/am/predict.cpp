@@ -275,19 +275,29 @@ void warn_of_runaways(const Model& model, const Prediction& prediction, core::Re
   constexpr double kFewest = 0.1;  // effective share of the particles
   constexpr double kFactor = 3;    // beyond the masses that were fitted
   const auto [least, most] = std::minmax_element(model.masses.begin(), model.masses.end());
+  std::vector<double> doubtful;
+  std::string last;  // what is wrong at the last of them: the way is longest there
   for (const auto& total : prediction.totals) {
     const auto weight = prediction.weight.segment(total.first_row, total.rows);
     const double effective = weight.sum() * weight.sum() / weight.squaredNorm();
-    const std::string time = "time " + format_number(total.time) + ": ";
-    const std::string advice =
-        "; the way is long for this model: start nearer (--from previous or between), and doubt this time";
     if (!(effective >= kFewest * static_cast<double>(total.rows)))
-      reporter.warning(time + "few cells carry all the weight (" + core::format_short(effective) + " effective of " +
-                       std::to_string(total.rows) + ")" + advice);
+      last = "few cells carry all the weight (" + core::format_short(effective) + " effective of " +
+             std::to_string(total.rows) + ")";
     else if (!(total.mass < kFactor * *most && total.mass > *least / kFactor))
-      reporter.warning(time + "the relative mass " + core::format_short(total.mass) + " is far from those fitted, " +
-                       core::format_short(*least) + " to " + core::format_short(*most) + advice);
+      last = "the relative mass " + core::format_short(total.mass) + " is far from those fitted, " +
+             core::format_short(*least) + " to " + core::format_short(*most);
+    else
+      continue;
+    doubtful.push_back(total.time);
   }
+  if (doubtful.empty()) return;
+  const std::string advice = "; the way is long for this model: start nearer (--from previous or between), and doubt ";
+  if (doubtful.size() == 1)
+    reporter.warning("time " + format_number(doubtful.front()) + ": " + last + advice + "this time");
+  else
+    reporter.warning(std::to_string(doubtful.size()) + " of " + std::to_string(prediction.totals.size()) +
+                     " times, from " + format_number(doubtful.front()) + " to " + format_number(doubtful.back()) +
+                     ", are doubtful: at " + format_number(doubtful.back()) + " " + last + advice + "these times");
 }
 
 }  // namespace

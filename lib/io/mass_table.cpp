@@ -1,6 +1,9 @@
 #include "io/mass_table.hpp"
 
+#include <cerrno>
 #include <cmath>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -31,6 +34,12 @@ std::optional<core::TimeLabel> label_of(const std::string& text) {
   }
 }
 
+/// A line of some other file may be long.
+std::string shortened(const std::string& line) {
+  constexpr std::size_t kShown = 60;
+  return line.size() <= kShown ? line : line.substr(0, kShown) + "...";
+}
+
 double time_of(const core::TimeLabel& label, const std::string& unit, const std::string& times_place,
                const DataError::Where& where) {
   try {
@@ -44,8 +53,13 @@ double time_of(const core::TimeLabel& label, const std::string& unit, const std:
 
 std::vector<double> read_mass_table(const std::string& path, const std::vector<double>& times, const std::string& unit,
                                     const std::string& times_place) {
+  errno = 0;
   std::ifstream in(path);
-  if (!in) throw DataError({path}, "expected a readable file of times and masses, found none");
+  const char* advice = "write a line with a time and a mass for each time that is fitted";
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown))
+    throw DataError({path}, "expected a file of times and masses, found a folder", advice);
+  if (!in) throw DataError({path}, std::string("expected a file of times and masses: ") + std::strerror(errno), advice);
   std::map<double, double> table;
   std::string line;
   for (int at = 1; std::getline(in, line); ++at) {
@@ -56,7 +70,7 @@ std::vector<double> read_mass_table(const std::string& path, const std::vector<d
     if (!time && !mass && at == 1 && fields.size() == 2) continue;  // a header
     const std::string place = "line " + std::to_string(at);
     if (!time || !mass || !mass->unit.empty() || !(mass->value > 0))
-      throw DataError({path, place}, "expected a time and a positive mass, found '" + line + "'");
+      throw DataError({path, place}, "expected a time and a positive mass, found '" + shortened(line) + "'", advice);
     const double at_time = time_of(*time, unit, times_place, {path, place});
     if (!table.emplace(at_time, mass->value).second)
       throw DataError({path, place}, "expected every time once, found " + core::format_number(at_time) + " again");
@@ -65,7 +79,7 @@ std::vector<double> read_mass_table(const std::string& path, const std::vector<d
   for (double time : times) {
     const auto found = table.find(time);
     if (found == table.end())
-      throw DataError({path}, "expected a mass for time " + core::format_number(time) + ", found none");
+      throw DataError({path}, "expected a mass for time " + core::format_number(time) + ", found none", advice);
     masses.push_back(found->second);
   }
   return masses;

@@ -19,6 +19,20 @@ std::string join(const std::vector<std::string>& names) {
   return list.empty() ? "none" : list;
 }
 
+/// What cells may be fitted in: not their velocities, nor what belongs to a simulation's truth.
+std::vector<std::string> embeddings_of(const io::H5adFile& file) {
+  std::vector<std::string> names;
+  for (const auto& name : file.obsm())
+    if (!name.starts_with("velocity_")) names.push_back(name);
+  return names;
+}
+
+std::string how_to_make(const io::H5adFile& file) {
+  const std::string name = file.path() == "-" ? "FILE" : file.path();
+  return "make X_pca with `instar pca " + name + " -o pca.h5ad` (from counts: `instar pca --from-counts " + name +
+         " -o pca.h5ad --hvg 2000`)";
+}
+
 [[noreturn]] void refuse_value(const io::H5adFile& file, const EmbeddingRequest& request, Index cell, Index column,
                                double value) {
   throw DataError({file.path(), basis_path(request.basis)},
@@ -47,9 +61,13 @@ void check_dims(const io::H5adFile& file, const std::string& basis, std::int64_t
 
 void check_basis(const io::H5adFile& file, const std::string& basis, const std::string& advice) {
   const auto or_else = [&](const std::string& usual) { return advice.empty() ? usual : advice; };
-  if (basis != "X" && !file.has_obsm(basis))
-    throw DataError({file.path(), basis_path(basis)}, "expected this embedding, found " + join(file.obsm()),
-                    or_else("name one of them with --basis (X means the matrix itself)"));
+  if (basis != "X" && !file.has_obsm(basis)) {
+    const auto embeddings = embeddings_of(file);
+    const std::string others = embeddings.empty() ? "" : "name one of them with --basis (X means the matrix itself)";
+    const std::string made = basis == "X_pca" ? how_to_make(file) : "";
+    throw DataError({file.path(), basis_path(basis)}, "expected this embedding, found " + join(embeddings),
+                    or_else(others + (others.empty() || made.empty() ? "" : ", or ") + made));
+  }
   if (basis == "X" && !file.matrix_info({}))
     throw DataError({file.path(), "X"}, "expected a matrix, found none", or_else("name an embedding with --basis"));
 }

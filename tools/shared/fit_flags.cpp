@@ -15,9 +15,10 @@ std::vector<double> masses_from_uns(const Embedding& embedding, const std::strin
   const auto masses = embedding.file.uns_numbers(key);
   const std::size_t expected = embedding.snapshots.times.size();
   if (!masses || masses->size() != expected)
-    throw DataError({embedding.file.path(), "uns/" + key}, "expected " + std::to_string(expected) +
-                                                               " numbers, one mass for each time in order, found " +
-                                                               (masses ? std::to_string(masses->size()) : "none"));
+    throw DataError({embedding.file.path(), "uns/" + key},
+                    "expected " + std::to_string(expected) + " numbers, one mass for each time in order, found " +
+                        (masses ? std::to_string(masses->size()) : "none"),
+                    masses ? "" : "store them there, or give a file of times and masses (--mass file:PATH)");
   return *masses;
 }
 

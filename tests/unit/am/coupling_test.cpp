@@ -237,3 +237,11 @@ TEST_CASE("of a blurred plan that many pairs are kept as were asked for, and how
   check_masses(few, problem, 1e-12);
   check_masses(all, problem, 1e-12);
 }
+
+TEST_CASE("couplings without blur are refused where they would not end") {
+  const Matrix x = Matrix::Zero(100000, 1);
+  const Vector mass = Vector::Ones(100000);
+  CouplingOptions options;
+  options.blur = 0;
+  CHECK_THROWS_WITH_AS(unbalanced_coupling(x, mass, x, mass, options), doctest::Contains("leave it out"), UsageError);
+}
