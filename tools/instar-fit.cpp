@@ -13,6 +13,7 @@
 #include "shared/fit_flags.hpp"
 #include "shared/naming.hpp"
 #include "shared/provenance.hpp"
+#include "shared/seen_times.hpp"
 #include "shared/stored_basis.hpp"
 #include "shared/training_session.hpp"
 
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
       "the path. For predicting times that were not measured, --time-smoothness and --ensemble help with any method.");
   command.input(flags.embedding.input, "INPUT",
                 "h5ad file with an embedding and a time column, or - for standard input");
+  flags.embedding.if_missing = tools::kHowToEmbed;
   command.output(output, "MODEL.instar");
   flags.add_to(command);
   training_flags.add_to(command);
@@ -111,6 +113,7 @@ int main(int argc, char** argv) {
     const tools::Embedding& embedding = input.cells;
     tools::detail_times(embedding.times, context.reporter);
     am::FitOptions options = flags.resolve(embedding, context);
+    tools::warn_of_seen_times(embedding.file, flags.embedding.basis, options.exclude_times, "", context.reporter);
     if (dry_run) {
       print_plan(input, options, context);
       return 0;

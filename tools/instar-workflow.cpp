@@ -31,6 +31,9 @@ std::vector<fs::path> files_of(const fs::path& folder) {
 }
 
 void copy_out(const fs::path& from, const fs::path& to) {
+  if (fs::exists(to) && !fs::is_directory(to))
+    throw DataError({to.string()}, "expected a folder, found a file",
+                    "name a folder for the workflow; the data's file goes into its config.yaml, as input");
   const auto files = files_of(from);
   for (const auto& file : files)
     if (fs::exists(fs::symlink_status(to / file)))
@@ -57,7 +60,8 @@ int main(int argc, char** argv) {
   command.describe(
       "It needs Snakemake 7.21 or later; profiles/laptop and profiles/slurm say how to run it there. Interrupted, it "
       "goes on. The folder examples holds the same as a shell script and as a Makefile.");
-  command.choice("ACTION", action, {{"init", "copy the workflow into DIR; files that are there are not replaced"}},
+  command.choice("ACTION", action,
+                 {{"init", "copy the workflow into DIR; refused where one of its files is there already"}},
                  "what to do");
   command.input(folder, "DIR", "folder to copy it to, made if there is none");
   command.example("instar workflow init here && cd here && snakemake -c2", "the example, on two cores");
@@ -66,7 +70,8 @@ int main(int argc, char** argv) {
     try {
       copy_out(shipped_workflow(), folder);
     } catch (const fs::filesystem_error& error) {
-      throw DataError({folder}, error.code().message());
+      throw DataError({folder}, "the workflow cannot be copied there: " + error.code().message(),
+                      "choose a folder that you may write in");
     }
     context.reporter.info("workflow copied to " + folder + "; edit its config.yaml, then run snakemake -c2 there");
     return 0;

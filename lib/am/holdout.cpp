@@ -136,6 +136,12 @@ double true_mass(const core::Snapshots& snapshots, const FitOptions& options, do
   return relative_mass(snapshots, without(options, time), time);
 }
 
+std::string list_of_times(const std::vector<double>& times) {
+  std::string list;
+  for (const double time : times) list += (list.empty() ? "" : ", ") + format_number(time);
+  return list;
+}
+
 std::vector<double> training_times(const core::Snapshots& snapshots, const std::vector<double>& excluded) {
   std::vector<double> used;
   for (double time : snapshots.times)
@@ -155,11 +161,13 @@ std::vector<Start> possible_starts(const core::Snapshots& snapshots, const std::
   without.push_back(time);
   const std::vector<double> left = training_times(snapshots, without);
   if (left.size() < 2)
-    throw UsageError("without time " + format_number(time) + (left.empty() ? " no time is" : " only one time is") +
+    throw UsageError("without time " + format_number(time) +
+                     (left.empty() ? " no time is" : " only time " + format_number(left.front()) + " is") +
                      " left, and a fit needs at least two: a held-out evaluation needs three or more");
   if (time < left.front())
     throw UsageError("time " + format_number(time) + " is the first: no earlier cells are there to start from; hold " +
-                     "out one of the times between the first and the last (--times interior)");
+                     "out a time between the first and the last (--times interior): " +
+                     list_of_times({left.begin(), left.end() - 1}));
   if (time < left.back()) return wanted;
   reporter.warning("time " + format_number(time) + " is the last: it is extrapolated beyond what is fitted, from " +
                    format_number(left.back()) + ", and no prediction can start between");
@@ -191,6 +199,8 @@ std::vector<HoldoutRow> evaluate_model(const Model& model, const core::Snapshots
 std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, FitOptions options, double time,
                                            const EvaluationOptions& evaluation, std::uint64_t seed) {
   options = without(std::move(options), time);
+  if (training_times(snapshots, options.exclude_times).empty())
+    throw UsageError("without time " + format_number(time) + " no time is left, and baselines need at least one");
   const Yardstick stick = yardstick(snapshots, options);
   const math::Cloud truth = cells_at(stick.scaled, time);
   BaselineOptions baseline_options;

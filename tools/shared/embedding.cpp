@@ -59,8 +59,11 @@ void check_dims(const io::H5adFile& file, const std::string& basis, std::int64_t
                     advice.empty() ? "ask for fewer (--dims), or compute more" : advice);
 }
 
-void check_basis(const io::H5adFile& file, const std::string& basis, const std::string& advice) {
-  const auto or_else = [&](const std::string& usual) { return advice.empty() ? usual : advice; };
+void check_basis(const io::H5adFile& file, const std::string& basis, const std::string& advice,
+                 const std::string& if_missing) {
+  const auto or_else = [&](const std::string& usual) {
+    return !if_missing.empty() ? if_missing : advice.empty() ? usual : advice;
+  };
   if (basis != "X" && !file.has_obsm(basis)) {
     const auto embeddings = embeddings_of(file);
     const std::string others = embeddings.empty() ? "" : "name one of them with --basis (X means the matrix itself)";
@@ -131,8 +134,8 @@ std::string velocity_key(const std::string& basis) {
 }
 
 Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims,
-                        const std::string& advice) {
-  check_basis(file, basis, advice);
+                        const std::string& advice, const std::string& if_missing) {
+  check_basis(file, basis, advice, if_missing);
   Matrix all = basis == "X" ? file.dense({}) : file.obsm(basis);
   check_dims(file, basis, dims, all.cols(), advice);
   if (dims == 0 || dims == all.cols()) return all;
@@ -141,7 +144,7 @@ Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std:
 
 Embedding read_embedding(const EmbeddingRequest& request, core::Reporter& reporter) {
   auto [file, times] = open_times(request, reporter);
-  Matrix coordinates = read_coordinates(file, request.basis, request.dims, request.advice);
+  Matrix coordinates = read_coordinates(file, request.basis, request.dims, request.advice, request.if_missing);
   core::Snapshots snapshots = core::make_snapshots(std::move(coordinates), times.values);
   check_finite(file, request, snapshots);
   return {std::move(file), std::move(times), std::move(snapshots)};
@@ -149,7 +152,7 @@ Embedding read_embedding(const EmbeddingRequest& request, core::Reporter& report
 
 StreamedEmbedding open_embedding(const EmbeddingRequest& request, core::Reporter& reporter) {
   auto [file, times] = open_times(request, reporter);
-  check_basis(file, request.basis, request.advice);
+  check_basis(file, request.basis, request.advice, request.if_missing);
   auto rows = request.basis == "X" ? file.matrix({}) : file.obsm_rows(request.basis);
   if (rows->rows() != file.n_obs())  // a list that is one row
     rows = std::make_unique<core::MemoryRowBlocks>(core::sparse_block(file.dense({})));

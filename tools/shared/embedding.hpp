@@ -13,6 +13,11 @@
 
 namespace instar::tools {
 
+/// What to do where a file to be fitted has no embedding of the name that was asked for.
+inline constexpr const char* kHowToEmbed =
+    "compute components with instar pca (from counts: instar pca --from-counts), or name an embedding with --basis (X "
+    "means the matrix itself)";
+
 /// Which cells of a file are meant, and in which coordinates.
 struct EmbeddingRequest {
   std::string input;            ///< h5ad file, or -
@@ -20,8 +25,9 @@ struct EmbeddingRequest {
   std::int64_t dims = 0;        ///< leading dimensions; 0: all
   std::string time_key;
   bool drop_missing_times = false;
-  std::string time_unit = {};  ///< expected unit of the times; empty: any
-  std::string advice = {};     ///< what to do where the basis does not fit; empty: the usual
+  std::string time_unit = {};   ///< expected unit of the times; empty: any
+  std::string advice = {};      ///< what to do where the basis does not fit; empty: the usual
+  std::string if_missing = {};  ///< and where there is no such embedding; empty: the advice
 };
 
 /// A file with its cells grouped by time; open as long as this lives.
@@ -47,7 +53,7 @@ StreamedEmbedding open_embedding(const EmbeddingRequest& request, core::Reporter
 
 /// Coordinates of all cells in a basis, its leading `dims` (0: all).
 Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims,
-                        const std::string& advice = "");
+                        const std::string& advice = "", const std::string& if_missing = "");
 
 /// Says which times were read, a detail line each.
 void detail_times(const io::CellTimes& times, core::Reporter& reporter);

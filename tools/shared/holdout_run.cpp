@@ -267,7 +267,8 @@ HoldoutOutcome Run::run() {
   if (!request_.refit.wanted) {
     std::vector<double> times;
     for (const auto& part : parts) times.push_back(part.time);
-    warn_of_seen_times(embedding_.file, request_.fit.embedding.basis, times, context_.reporter);
+    warn_of_seen_times(embedding_.file, request_.fit.embedding.basis, times, "start from counts with --refit-pca, or ",
+                       context_.reporter);
   }
   if (request_.resume && request_.output == "-")
     throw UsageError("--resume needs a file as output, not standard output");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -144,6 +145,10 @@ HoldoutTable read_holdout_table(const std::string& path) {
 }
 
 HoldoutTable merge_holdout_tables(const std::vector<std::string>& paths) {
+  std::string missing;
+  for (const auto& path : paths)
+    if (!std::filesystem::exists(path)) missing += (missing.empty() ? "" : ", ") + path;
+  if (!missing.empty()) throw DataError({missing}, "no such file; nothing was merged", "make these shards first");
   HoldoutTable all;
   std::map<Cells, std::string> seen;
   for (const auto& path : paths) {

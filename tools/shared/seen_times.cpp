@@ -37,15 +37,14 @@ std::vector<double> times_seen_by(const io::H5adFile& file, const std::string& b
 }
 
 void warn_of_seen_times(const io::H5adFile& file, const std::string& basis, const std::vector<double>& times,
-                        core::Reporter& reporter) {
+                        const std::string& other_way, core::Reporter& reporter) {
   const std::vector<double> seen = times_seen_by(file, basis, times);
   if (seen.empty()) return;
   std::string list;
   for (const double time : seen) list += (list.empty() ? "" : ",") + core::format_number(time);
   reporter.warning("nothing in " + file.path() + " says that " + basis_path(basis) + " was fitted without time " +
-                   list +
-                   ", whose cells may have shaped the coordinates they are predicted in; start from counts with " +
-                   "--refit-pca, or use instar pca -t KEY --exclude-times " + list);
+                   list + ", whose cells may have shaped the coordinates they are predicted in; " + other_way +
+                   "use instar pca -t KEY --exclude-times " + list);
 }
 
 }  // namespace instar::tools

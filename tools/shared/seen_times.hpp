@@ -13,7 +13,8 @@ namespace instar::tools {
 std::vector<double> times_seen_by(const io::H5adFile& file, const std::string& basis, const std::vector<double>& times);
 
 /// Warns, once for all of them, where held-out times may have shaped the components, and says what to do.
+/// @param other_way what else to do than to compute components anew, with the word that leads on: "...; or "
 void warn_of_seen_times(const io::H5adFile& file, const std::string& basis, const std::vector<double>& times,
-                        core::Reporter& reporter);
+                        const std::string& other_way, core::Reporter& reporter);
 
 }  // namespace instar::tools
