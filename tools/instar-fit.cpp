@@ -3,6 +3,7 @@
 
 #include "am/fit.hpp"
 #include "cli/command.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/resources.hpp"
 #include "core/parallel.hpp"
 #include "core/time_label.hpp"
@@ -123,9 +124,14 @@ int main(int argc, char** argv) {
                             " threads");
     tools::TrainingSession session(training_flags, context);
     const cli::Stopwatch coupling;
+    std::optional<cli::InterruptNote> note;
+    note.emplace(
+        "instar-fit: interrupted while cells were coupled: nothing was written, and nothing of it can be kept; "
+        "the same command starts anew");
     am::FitProblem problem = tools::naming({embedding.file.path()}, [&] {
       return am::prepare_fit(embedding.snapshots, *input.coordinates, options, context.reporter);
     });
+    note.reset();
     const double coupling_seconds = coupling.seconds();
     tools::record_choices(context.options, options, problem.model.growth_scale);
     problem.model.basis = flags.embedding.basis;

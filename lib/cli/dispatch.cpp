@@ -55,8 +55,12 @@ std::string list_of_verbs() {
 }
 
 int answer(const std::string& called, const std::vector<std::string>& words) {
-  const std::string first = words.empty() ? "--help" : words[0];
-  const std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
+  if (words.empty()) {  // a script whose VERB is empty must not go on as if it had run
+    std::cerr << list_of_verbs();
+    return kUsage;
+  }
+  const std::string& first = words[0];
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (first == "--generate" && rest.size() == 1) {
     std::cout << (rest[0] == "man"        ? manual_page(verbs())
                   : rest[0] == "markdown" ? markdown_page(verbs())

@@ -1,6 +1,7 @@
 #include "cli/interrupt.hpp"
 
 #include <array>
+#include <unistd.h>
 
 namespace instar::cli {
 namespace {
@@ -12,21 +13,32 @@ struct Watched {
 };
 
 volatile std::sig_atomic_t g_signal = 0;
+std::array<char, 512> g_note;
+std::size_t g_note_length = 0;
 /// Where the handler runs. Not on the stack of what it interrupts: the products of oneDNN use their stack pointer for
 /// other ends, and a signal's frame, written there, has been seen to damage the heap.
 alignas(64) std::array<unsigned char, 1 << 16> g_signal_stack;
 std::array<Watched, 2> g_watched{Watched{SIGINT}, Watched{SIGTERM}};
 
-extern "C" void remember(int number) {
-  g_signal = number;
+void give_back() {
   for (auto& watched : g_watched)
     if (watched.taken) sigaction(watched.number, &watched.before, nullptr);
 }
 
-}  // namespace
+extern "C" void remember(int number) {
+  g_signal = number;
+  give_back();
+}
 
-InterruptScope::InterruptScope() {
-  g_signal = 0;
+extern "C" void tell(int number) {
+  const ssize_t written = write(STDERR_FILENO, g_note.data(), g_note_length);
+  static_cast<void>(written);  // nobody is left to be told
+  give_back();
+  raise(number);
+}
+
+/// Signal stack and handlers, until unwatch().
+void watch(void (*handler)(int)) {
   stack_t stack{};
   stack.ss_sp = g_signal_stack.data();
   stack.ss_size = g_signal_stack.size();
@@ -35,20 +47,37 @@ InterruptScope::InterruptScope() {
     watched.taken = sigaction(watched.number, nullptr, &watched.before) == 0 && watched.before.sa_handler != SIG_IGN;
     if (!watched.taken) continue;
     struct sigaction ours {};
-    ours.sa_handler = remember;
+    ours.sa_handler = handler;
     ours.sa_flags = SA_RESTART | SA_ONSTACK;
     sigemptyset(&ours.sa_mask);
     sigaction(watched.number, &ours, nullptr);
   }
 }
 
-InterruptScope::~InterruptScope() {
+void unwatch() {
   for (auto& watched : g_watched) {
     if (watched.taken) sigaction(watched.number, &watched.before, nullptr);
     watched.taken = false;
   }
 }
 
+}  // namespace
+
+InterruptScope::InterruptScope() {
+  g_signal = 0;
+  watch(remember);
+}
+
+InterruptScope::~InterruptScope() { unwatch(); }
+
 int InterruptScope::signal() const { return g_signal; }
+
+InterruptNote::InterruptNote(const std::string& text) {
+  const std::string line = (isatty(STDERR_FILENO) == 1 ? "\n" : "") + text.substr(0, g_note.size() - 2) + "\n";
+  g_note_length = line.copy(g_note.data(), g_note.size());
+  watch(tell);
+}
+
+InterruptNote::~InterruptNote() { unwatch(); }
 
 }  // namespace instar::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <csignal>
+#include <string>
 
 namespace instar::cli {
 
@@ -15,6 +16,17 @@ class InterruptScope {
 
   int signal() const;                               ///< that came, or 0
   int exit_code() const { return 128 + signal(); }  ///< 130 or 143, as shells have it
+};
+
+/// While it lives, SIGINT or SIGTERM prints a line on standard error and then does what it did before: for work that
+/// cannot be saved. Signals that the process ignores stay ignored. One at a time, and none beside an InterruptScope.
+class InterruptNote {
+ public:
+  /// @param text the line, at most 500 bytes of it
+  explicit InterruptNote(const std::string& text);
+  ~InterruptNote();
+  InterruptNote(const InterruptNote&) = delete;
+  InterruptNote& operator=(const InterruptNote&) = delete;
 };
 
 }  // namespace instar::cli

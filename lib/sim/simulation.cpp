@@ -11,6 +11,9 @@ namespace instar::sim {
 std::vector<double> default_times() { return {0, 1, 2, 3, 4}; }
 
 void SnapshotPlan::validate() const {
+  if (cells < static_cast<Index>(times.size()))
+    throw UsageError("--cells " + std::to_string(cells) + " in all are fewer than the " + std::to_string(times.size()) +
+                     " times; simulate more cells, or fewer times (--times)");
   if (times.empty()) throw UsageError("a simulation needs at least one time");
   for (std::size_t k = 0; k < times.size(); ++k) {
     if (!std::isfinite(times[k])) throw UsageError("times must be finite numbers");
