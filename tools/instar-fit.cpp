@@ -96,7 +96,6 @@ int main(int argc, char** argv) {
       "the path. For predicting times that were not measured, --time-smoothness and --ensemble help with any method.");
   command.input(flags.embedding.input, "INPUT",
                 "h5ad file with an embedding and a time column, or - for standard input");
-  flags.embedding.if_missing = tools::kHowToEmbed;
   command.output(output, "MODEL.instar");
   flags.add_to(command);
   training_flags.add_to(command);
