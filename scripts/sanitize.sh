@@ -5,6 +5,7 @@
 #   all       and the unit tests of the other rooms, the commands of README and docs, trainings that are killed, the
 #             workflow (`make sanitize`, tens of minutes)
 #   threads   the unit tests under the thread sanitizer
+# Not checked outside core and io: null and misaligned pointers (cmake/InstarTargets.cmake says why).
 # What the sanitizers do not allow: a limit of the address space (hostile files have none there; the release run has), and
 # calls that a preloaded library lets fail (faults leaves these out). Python's interpreter itself is not built with them.
 set -euo pipefail
