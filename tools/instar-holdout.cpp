@@ -40,7 +40,7 @@ void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<
   command.flag("--baselines", flags.baselines, "add rows that need no model, and the sampling floor");
   command.flag("--baselines-only", flags.baselines_only, "these rows alone, no fits");
   command.option("--bootstrap", flags.bootstrap, "N",
-                 "95 % intervals of the distances from N resamples of the cells; 0: none");
+                 "95 % intervals of the distances, those of w1 and w2 from N resamples of the cells; 0: none");
   command.at_least("--bootstrap", 0);
   command.option(
       "--distances", flags.distances, "LIST",

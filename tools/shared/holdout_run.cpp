@@ -29,10 +29,11 @@ using core::format_number;
 
 /// The version, the input and the options that change the rows of a part: what an interrupted run must agree in to be
 /// gone on with.
-std::string run_name(const cli::Context& context, const Embedding& embedding) {
+std::string run_name(const cli::Context& context, const Embedding& embedding, const am::FitOptions& resolved) {
   core::Facts facts = context.options;
   for (const char* other : {"output", "times", "seeds", "resume", "shard", "model-dir", "baselines", "baselines-only"})
     facts.erase(other);
+  facts["exclude-times"] = resolved.exclude_times;  // as typed, 24h and 24 would be the same
   facts["digest"] = embedding.file.digest();
   facts["version"] = std::string(core::kVersion);
   return io::Json::of(facts).text(0);
@@ -41,10 +42,10 @@ std::string run_name(const cli::Context& context, const Embedding& embedding) {
 std::vector<am::Start> starts_of(const HoldoutRequest& request) {
   std::vector<am::Start> starts;
   for (const auto& word : request.from) {
-    const am::Start start = am::parse_start(word);
-    if (start.kind == am::Start::Kind::at)
+    // Before it is read as a time, which could be refused for its unit alone.
+    if (word != "previous" && word != "first" && word != "between")
       throw UsageError("--from: expected previous, first or between, found '" + word + "'");
-    starts.push_back(start);
+    starts.push_back(am::parse_start(word));
   }
   return starts;
 }
@@ -87,7 +88,7 @@ class Run {
         distances_(distances_of(request)),
         columns_{request.bootstrap > 0, distances_, !request.tune.empty()},
         tuner_(request.fit, parse_tune(request.tune), embedding_, context),
-        journal_(request.output, run_name(context, embedding_)) {}
+        journal_(request.output, run_name(context, embedding_, plain_)) {}
 
   HoldoutOutcome run();
 
