@@ -79,7 +79,7 @@ def predicted_rows(info, wildcards):
 
 
 # The tools' memory in bytes: cells, and rows of a prediction with their velocities; for `holdout` the pairs of the
-# neighbouring times too, on which wfr-midpoint is solved (beyond 100 million on a sample).
+# times before and after too, on which wfr-midpoint is solved (beyond 100 million on a sample).
 def predict_bytes(plan, info, rows):
     return cell_bytes(plan, basis_columns(info, plan) + plan["dims"] + 10) + 8 * rows * (4 * plan["dims"] + 20)
 
@@ -93,8 +93,7 @@ def score_bytes(plan, info, rows, truth):
 
 
 def baselines_bytes(plan, info, before, truth, after):
-    pairs = before * truth + truth * after + before * after
-    return cell_bytes(plan, 2 * basis_columns(info, plan) + plan["dims"]) + 13 * min(pairs // 3, 10**8)
+    return cell_bytes(plan, 2 * basis_columns(info, plan) + plan["dims"]) + 13 * min(before * after, 10**8)
 
 
 def asked(wildcards, input, bytes_of, seconds_of):
@@ -129,9 +128,17 @@ def baselines_asks(wildcards, input):
                  lambda plan, info: 4e-6 * max(cells_around(info, wildcards.time)) ** 2)
 
 
+def file_bytes(path):
+    """0 where it is to be made again; its plan may still be there."""
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
+
+
 def annotate_asks(wildcards, input):
     return asked(wildcards, input, annotate_bytes,
-                 lambda plan, info: prediction_seconds(plan, plan["cells"]) + Path(input.cells).stat().st_size / 1e7)
+                 lambda plan, info: prediction_seconds(plan, plan["cells"]) + file_bytes(input.cells) / 1e7)
 
 
 GRID = 17
