@@ -40,6 +40,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.choice("--format", flags.format,
                  {{"auto", "by the ending of OUT; - is a table"}, {"h5ad", "AnnData"}, {"tsv", "table"}},
                  "output format");
+  command.output_kind_by(flags.format);
   command.section("Particles");
   command.option("--from", flags.from, "START",
                  "where particles start: previous (latest fitted time before the target), first, between (previous "
@@ -59,6 +60,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("--gene-table", flags.gene_table, "F.tsv",
                  "write a table, too: mean and standard deviation of each gene that has loadings along predicted time, "
                  "beside those of the observed cells (X of INPUT)");
+  command.another_output("--gene-table", flags.gene_table);
   command.choice("--time-as", flags.time_as,
                  {{"number", "obs[time] holds numbers"}, {"category", "a category of numbers, as scanpy colours by"}},
                  "kind of the time column of OUT.h5ad");
@@ -111,6 +113,7 @@ int main(int argc, char** argv) {
     const std::string& unit = model.time_unit_name.empty() ? embedding.times.unit : model.time_unit_name;
     const std::string place = tools::place_of_times(embedding.file.path(), flags.embedding.time_key);
     options.start = am::parse_start(flags.from, unit, place);
+    context.options["from"] = am::to_string(options.start);
     options.times = core::times_in_unit("--times", flags.times, unit, place);
     if (!options.times.empty()) context.options["times"] = options.times;
     if (options.start.kind == am::Start::Kind::at)

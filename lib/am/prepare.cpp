@@ -128,7 +128,8 @@ Coupling couple(const Interval& interval, const FitOptions& options, core::Repor
   coupling.growth_scale = interval.growth_scale;
   coupling.blur = options.coupling_blur;
   const Index pairs = interval.source->rows() * interval.target->rows();
-  coupling.partners = options.coupling_partners > 0 ? options.coupling_partners : pairs;
+  // No more than all pairs, so that products with the number of cells do not overflow.
+  coupling.partners = options.coupling_partners > 0 ? std::min<Index>(options.coupling_partners, pairs) : pairs;
   // Plans that are never held at once are sampled while they are solved; the work grows with the sample.
   if (pairs > coupling.pairs_at_once) coupling.partners = std::min(coupling.partners, CouplingOptions{}.partners);
   // The Schroedinger bridge's: cost |x-y|^2/2 with entropy sigma^2 Dt, written for the cost |x-y|^2.

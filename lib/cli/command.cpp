@@ -29,6 +29,14 @@ std::size_t page_width() {
   return std::clamp<std::size_t>(size.ws_col, 60, 100);
 }
 
+/// Whether two outputs would be one: the same file, under the same name or by a link, or both standard output.
+bool same_target(const std::string& a, const std::string& b) {
+  if (a == "-" || b == "-") return a == b;
+  std::error_code unknown;
+  return std::filesystem::equivalent(a, b, unknown) ||
+         std::filesystem::weakly_canonical(a, unknown) == std::filesystem::weakly_canonical(b, unknown);
+}
+
 }  // namespace
 
 struct Command::Impl {
@@ -38,17 +46,32 @@ struct Command::Impl {
   std::vector<const std::string*> inputs;
   const std::string* output = nullptr;
   std::vector<std::string> output_endings;
+  const std::string* output_kind = nullptr;  ///< says what is written, where it is not `kind_by_ending`
+  std::string kind_by_ending;
   const std::string* replaceable = nullptr;
+  std::vector<std::pair<std::string, const std::string*>> more_outputs;  ///< flag and what it fills
 
-  /// A result of another kind, or without what was in the input, is not renamed over it.
+  /// A result of another kind, or without what was in the input, is not renamed over it, nor over another result.
   void refuse_output_onto_input() const {
-    if (output == nullptr || *output == "-") return;
+    if (output != nullptr) refuse_onto_inputs("--output", *output, replaceable);
+    for (const auto& [flag, path] : more_outputs) {
+      refuse_onto_inputs(flag, *path, nullptr);
+      if (output != nullptr && !path->empty() && same_target(*path, *output))
+        throw UsageError(flag + " " + shell_quote(*path) + " is where --output goes; name another file");
+    }
+  }
+  void refuse_onto_inputs(const std::string& flag, const std::string& path, const std::string* except) const {
+    if (path == "-") return;
     std::error_code missing;  // a file that is not there is nobody's input
     for (const std::string* input : inputs) {
-      if (input == replaceable) continue;
-      if (std::filesystem::is_regular_file(*output, missing) && std::filesystem::equivalent(*input, *output, missing))
-        throw UsageError("--output " + shell_quote(*output) + " is an input too, and would be lost; name another file");
+      if (input == except) continue;
+      if (std::filesystem::is_regular_file(path, missing) && std::filesystem::equivalent(*input, path, missing))
+        throw UsageError(flag + " " + shell_quote(path) + " is an input too, and would be lost; name another file");
     }
+  }
+  void require_output_ending() const {
+    if (output == nullptr || output->empty() || (output_kind != nullptr && *output_kind != kind_by_ending)) return;
+    require_ending("--output", *output, output_endings);
   }
 
   Flag& add(const std::string& names, const std::string& placeholder, const std::string& help) {
@@ -156,6 +179,15 @@ void Command::output(std::string& variable, const std::string& placeholder, cons
 }
 
 void Command::output_may_replace(const std::string& input) { impl_->replaceable = &input; }
+
+void Command::output_kind_by(const std::string& variable) {
+  impl_->output_kind = &variable;
+  impl_->kind_by_ending = variable;
+}
+
+void Command::another_output(const std::string& name, const std::string& variable) {
+  impl_->more_outputs.emplace_back(name, &variable);
+}
 
 void Command::option(const std::string& names, std::string& variable, const std::string& placeholder,
                      const std::string& help) {
@@ -316,8 +348,7 @@ int Command::run(int argc, char** argv, const std::function<int(Context&)>& body
       return static_cast<int>(kDone);
     }
     impl_->refuse_output_onto_input();
-    if (impl_->output != nullptr && !impl_->output->empty())
-      require_ending("--output", *impl_->output, impl_->output_endings);
+    impl_->require_output_ending();
     reporter.set_level(impl_->common.quiet, impl_->common.verbose);
     core::set_threads(core::resolve_threads(impl_->common.threads));
     impl_->resolve_memory();

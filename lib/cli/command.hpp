@@ -78,6 +78,11 @@ class Command {
   /// The output may have the name of this input: it is whole until the result is, which then takes its place. Any other
   /// input that the output would replace is a usage error.
   void output_may_replace(const std::string& input);
+  /// Where this variable has another value than now (`auto`) it says what is written, and the output may end in
+  /// anything.
+  void output_kind_by(const std::string& variable);
+  /// Option `name` names a second output, which may neither be where --output goes nor an input: a usage error.
+  void another_output(const std::string& name, const std::string& variable);
   void option(const std::string& names, std::string& variable, const std::string& placeholder, const std::string& help);
   void option(const std::string& names, int& variable, const std::string& placeholder, const std::string& help);
   void option(const std::string& names, std::int64_t& variable, const std::string& placeholder,

@@ -5,6 +5,7 @@
 
 #include "core/format.hpp"
 #include "io/output.hpp"
+#include "shared/naming.hpp"
 
 namespace instar::tools {
 
@@ -74,7 +75,7 @@ std::vector<GeneTable::Rows> GeneTable::observed() const {
 void GeneTable::write(const am::Prediction& prediction, core::Reporter& reporter) const {
   const bool measured = embedding_.file.matrix_info({}).has_value();
   if (!measured)
-    reporter.warning(path_ + ": " + embedding_.file.path() +
+    reporter.warning(told(path_) + ": " + embedding_.file.path() +
                      " holds no X, so there are no observed means beside those predicted");
   const std::vector<Rows> moving = predicted(prediction), standing = measured ? observed() : std::vector<Rows>{};
   io::AtomicOutput output(path_);
@@ -85,12 +86,12 @@ void GeneTable::write(const am::Prediction& prediction, core::Reporter& reporter
       for (const Rows& row : *rows)
         text += genes_[k] + '\t' + core::format_number(row.time) +
                 (rows == &standing ? "\tobserved\t" : "\tpredicted\t") + std::to_string(row.cells) + '\t' +
-                core::format_short(row.moments.mean(static_cast<Index>(k))) + '\t' +
-                core::format_short(row.moments.sd(static_cast<Index>(k))) + '\n';
+                core::format_number(row.moments.mean(static_cast<Index>(k))) + '\t' +
+                core::format_number(row.moments.sd(static_cast<Index>(k))) + '\n';
     output.write(text);
   }
   output.commit();
-  reporter.info("means and spread of " + std::to_string(genes_.size()) + " genes written to " + path_);
+  reporter.info("means and spread of " + std::to_string(genes_.size()) + " genes written to " + told(path_));
 }
 
 }  // namespace instar::tools
