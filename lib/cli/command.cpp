@@ -34,7 +34,8 @@ bool same_target(const std::string& a, const std::string& b) {
   if (a == "-" || b == "-") return a == b;
   std::error_code unknown;
   return std::filesystem::equivalent(a, b, unknown) ||
-         std::filesystem::weakly_canonical(a, unknown) == std::filesystem::weakly_canonical(b, unknown);
+         std::filesystem::weakly_canonical(std::filesystem::absolute(a), unknown) ==
+             std::filesystem::weakly_canonical(std::filesystem::absolute(b), unknown);
 }
 
 }  // namespace

@@ -134,23 +134,29 @@ def check_killed(killed, fresh):
 def check_killed_fit(killed):
     """A fit that is killed goes on from its checkpoint, to the bytes of one that was not, and so does its log."""
     calls = killed.path / "calls"
+    made = killed.path / "results" / "without-2" / "scale-auto"
+    model = "results/without-2/scale-auto/seed-0.instar"
     spy = killed.path / "spy"
-    spy.write_text(f'#!/bin/sh\necho "$*" >> {calls}\nexec instar "$@"\n', encoding="utf-8")
+    # Stops the fit once it has a checkpoint, so that it is under way when the run is killed.
+    spy.write_text(f"""#!/bin/sh
+echo "$*" >> {calls}
+case "$*" in *"-o {model} "*)
+  if [ ! -e {killed.path}/stopped ]; then
+    : > {killed.path}/stopped
+    instar "$@" &
+    until [ -s {made}/seed-0.unfinished ]; do sleep 0.01; done
+    kill -STOP $!
+    wait $!
+  fi ;;
+esac
+exec instar "$@"
+""", encoding="utf-8")
     spy.chmod(0o755)
     with (killed.path / "config.yaml").open("a", encoding="utf-8") as config:
         config.write(f"instar: {spy}\n")
-    made = killed.path / "results" / "without-2" / "scale-auto"
-    model = "results/without-2/scale-auto/seed-0.instar"
-    for _ in range(10):  # on a busy machine a fit may end before we look: again
-        caught = killed.kill_when("results/without-2/scale-auto/seed-0.unfinished")
-        killed.run("-c1", "--unlock")
-        if caught and not (killed.path / model).exists() and (made / "seed-0.unfinished").exists():
-            break
-        calls.unlink(missing_ok=True)
-        for path in made.glob("seed-0*"):
-            path.unlink()
-    else:
-        fail("no fit could be killed before its end in 10 attempts")
+    if not killed.kill_when("results/without-2/scale-auto/seed-0.unfinished") or (killed.path / model).exists():
+        fail("the fit was over before it was killed")
+    killed.run("-c1", "--unlock")
     killed.run("-c2", "--rerun-incomplete", model)
     fits = [line for line in calls.read_text(encoding="utf-8").splitlines() if line.startswith("fit ") and f"-o {model}" in line]
     if len(fits) < 2 or "--resume" not in fits[-1]:
