@@ -129,8 +129,9 @@ int run(Flags& flags, cli::Context& context) {
   const std::vector<bool> wanted =
       flags.lineage.empty() ? std::vector<bool>(all, true) : tools::cells_where(embedding.file, flags.lineage);
   const std::string& unit = model.time_unit_name.empty() ? embedding.times.unit : model.time_unit_name;
-  const auto [from, to] = tools::interval_of(flags.from, flags.to, model.times, unit,
-                                             tools::place_of_times(embedding.file.path(), embedding.times.key));
+  const auto interval = tools::interval_of(flags.from, flags.to, model.times, unit,
+                                           tools::place_of_times(embedding.file.path(), embedding.times.key));
+  const double from = interval.first, to = interval.second;
 
   const am::FieldValues values = tools::annotate(model, cells, false).values;
   am::DriverCells held{cells.coordinates, {}, {}, cells.cell_times};
