@@ -1,4 +1,6 @@
 // instar-prep: counts to normalised logs and highly variable genes.
+#include <algorithm>
+
 #include "cli/command.hpp"
 #include "cli/resources.hpp"
 #include "prep/normalize.hpp"
@@ -44,7 +46,8 @@ int run(Flags& flags, cli::Context& context) {
   io::H5adFile file(flags.input, tools::reading(context));
   tools::resolve_held_out(flags.held_out, file, context.options);
   const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
-  const std::int64_t working = prep::working_bytes(tools::sizes_of(file, name).cols);
+  // A shape that lies is refused where the matrix is read; raw may have more genes than var.
+  const std::int64_t working = prep::working_bytes(std::min(tools::sizes_of(file, name).cols, 8 * file.n_vars()));
   if (flags.dry_run) {
     tools::print_dry_run(file, name, true, working, context);
     return 0;
