@@ -21,7 +21,6 @@ build libdeflate-dev header:libdeflate.h
 build libblosc-dev header:blosc.h
 build libzstd-dev header:zstd.h
 build liblz4-dev header:lz4.h
-build libisal-dev header:isa-l.h
 build libdnnl-dev header:dnnl.h|oneapi/dnnl/dnnl.h
 build libhwy-dev header:hwy/highway.h
 build liblemon-dev header:lemon/network_simplex.h

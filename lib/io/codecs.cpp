@@ -13,7 +13,6 @@
 
 #include "io/bitshuffle.hpp"
 #include "io/lzf.hpp"
-#include "io/quick_deflate.hpp"
 
 namespace instar::io {
 namespace {
@@ -172,17 +171,6 @@ libdeflate_compressor* compressor_of(int level) {
   return at->second.get();
 }
 
-std::size_t deflate_bound(std::size_t size, int level) {
-  return level == kQuickLevel ? quick_deflate_bound(size)
-                              : libdeflate_deflate_compress_bound(compressor_of(level), size);
-}
-
-/// A deflate stream (RFC 1951). @returns how many bytes were written
-std::size_t deflate_into(Bytes in, Room out, int level) {
-  if (level == kQuickLevel) return quick_deflate(in, out);
-  return libdeflate_deflate_compress(compressor_of(level), in.data(), in.size(), out.data(), out.size());
-}
-
 /// Whether bytes are worth compressing, by the look of a few in their middle.
 bool shrinks(Bytes bytes, int level) {
   constexpr std::size_t kLook = 4096;
@@ -196,7 +184,8 @@ std::vector<std::byte> deflated_from(Bytes bytes, std::size_t first, int level) 
   constexpr std::size_t kMostStored = 65535;
   const std::size_t blocks = (first + kMostStored - 1) / kMostStored;
   const Bytes rest = bytes.subspan(first);
-  const std::size_t bound = deflate_bound(rest.size(), level);
+  libdeflate_compressor* compressor = compressor_of(level);
+  const std::size_t bound = libdeflate_deflate_compress_bound(compressor, rest.size());
   std::vector<std::byte> out(2 + first + 5 * blocks + bound + 4);
   std::size_t at = 0;
   const auto put = [&](std::size_t value) { out[at++] = static_cast<std::byte>(value & 255U); };
@@ -209,7 +198,7 @@ std::vector<std::byte> deflated_from(Bytes bytes, std::size_t first, int level) 
     at += size;
     stored = stored.subspan(size);
   }
-  at += deflate_into(rest, Room(out).subspan(at, bound), level);
+  at += libdeflate_deflate_compress(compressor, rest.data(), rest.size(), out.data() + at, bound);
   const std::uint32_t sum = libdeflate_adler32(1, bytes.data(), bytes.size());
   for (const unsigned shift : {24U, 16U, 8U, 0U}) put(sum >> shift);
   out.resize(at);

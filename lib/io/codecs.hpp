@@ -26,9 +26,6 @@ std::optional<std::vector<std::byte>> expand_up_to(Codec codec, std::span<const 
 /// together. @param out as large as `in`
 void unshuffle(std::span<const std::byte> in, std::span<std::byte> out, std::size_t element);
 
-/// The level of deflate that is left to quick_deflate(); the others are libdeflate's.
-inline constexpr int kQuickLevel = 1;
-
 /// A chunk of elements of `element` bytes as HDF5's filters shuffle and deflate (zlib format) would store it.
 /// Planes of bytes that do not shrink are stored as they are.
 std::vector<std::byte> shuffled_and_deflated(std::span<const std::byte> chunk, std::size_t element, int level);

@@ -112,6 +112,7 @@ class DenseSink : public CountedSink {
 
 std::unique_ptr<core::RowSink> csr_sink(const h5::Node& parent, const std::string& name, Index rows, Index cols,
                                         bool compressed) {
+  constexpr int kQuickLevel = 1;
   return std::make_unique<CsrSink>(parent.create_group(name), rows, cols, compressed ? kQuickLevel : 0);
 }
 

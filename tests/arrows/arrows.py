@@ -29,7 +29,6 @@ PRIVATE = [
     ("CLI11", re.compile(r"^CLI/"), {"cli"}),
     ("nlohmann/json", re.compile(r"^nlohmann/"), {"io", "cli"}),
     ("libdeflate", re.compile(r"^libdeflate\.h$"), {"io"}),
-    ("ISA-L", re.compile(r"^isa-l"), {"io"}),
     ("LEMON", re.compile(r"^lemon/"), {"math"}),
     ("oneDNN", re.compile(r"^(dnnl.*|oneapi/dnnl/.*)$"), {"nn"}),
     ("Highway", re.compile(r"^hwy/"), {"math", "nn"}),
