@@ -62,7 +62,8 @@ void check_index(Bytes& bytes, LayoutFacts& facts) {
   if (index == 3) require(bytes.byte() > 0, kWrongLayout);
   if (index == 4)
     for (int i = 0; i < 5; ++i) require(bytes.byte() > 0, kWrongLayout);
-  if (index == 5) bytes.skip(6);
+  facts.records = index == 5;
+  if (facts.records) bytes.skip(6);
   facts.address = bytes.number(8);
 }
 

@@ -70,6 +70,7 @@ struct LayoutFacts {
   std::uint64_t element = 0;         ///< chunked: bytes of an element
   std::uint64_t address = kNowhere;  ///< of the data, or of the index of chunks
   bool tree = false;                 ///< the index is a version 1 B-tree
+  bool records = false;              ///< the index is a version 2 B-tree
 };
 
 /// Where links or attributes are that do not lie in the header.

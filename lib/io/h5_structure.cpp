@@ -27,12 +27,6 @@ void check_plain(unsigned kind, Bytes& bytes) {
     case message::link:
       check_link(bytes);
       break;
-    case message::link_info:
-      check_link_info(bytes);
-      break;
-    case message::attribute_info:
-      check_attribute_info(bytes);
-      break;
     case message::group_info:
       check_group_info(bytes);
       break;
@@ -289,6 +283,12 @@ Structure::Facts Structure::check_messages(std::uint64_t address, const Header& 
         if (!facts.symbols) facts.symbols = {tree, bytes.number(8)};
         break;
       }
+      case message::link_info:
+        expect_links(check_link_info(bytes));
+        break;
+      case message::attribute_info:
+        expect_attributes(check_attribute_info(bytes));
+        break;
       case message::tree_ranks:
         bytes.skip(1);
         if (address == extension_) {
@@ -329,6 +329,7 @@ void Structure::check_dataset(std::uint64_t address, const Facts& facts) {
   if (layout.kind != Kind::chunked) return;
   require(layout.rank == facts.space->rank + 1 && layout.element == facts.type->size,
           "chunks do not have the shape of their dataset");
+  if (layout.records) expect_chunks(layout, facts.filters > 0);
   if (!layout.tree || layout.address == kNowhere) return;
   const ChunkNode root{address, 0, layout.rank, layout.size, facts.filters > 0, true};
   const auto [known, added] = chunk_nodes_.emplace(layout.address, root);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "io/h5_bytes.hpp"
@@ -51,7 +52,7 @@ class Structure {
   void see_header(std::uint64_t address, std::span<const unsigned char> bytes);
   /// Bytes of a whole chunk of the dataset with this header, which the library has seen; 0 where it has no chunks.
   std::uint64_t chunk_bytes(std::uint64_t header) const;
-  /// The library has read these bytes as a node of a version 1 B-tree.
+  /// The library has read these bytes as a node of a B-tree, or as the header of one of version 2.
   void see_tree(std::uint64_t address, std::span<const unsigned char> bytes);
 
  private:
@@ -69,6 +70,12 @@ class Structure {
     bool filtered = false;
     bool root = false;
   };
+  struct Announced {  // by a header: the version 2 B-tree at an address
+    unsigned kind = 0;
+    std::uint64_t record = 0;  // bytes of a record
+  };
+  struct RecordTree;
+  struct RecordNode;
   struct Facts;
   class Names;
 
@@ -90,6 +97,13 @@ class Structure {
   void check_group_node(std::uint64_t address, const Names& names, int level);
   void check_symbols(std::uint64_t address, const Names& names) const;
 
+  void expect_records(std::uint64_t address, unsigned kind, std::uint64_t record);
+  void expect_links(const DenseFacts& links);
+  void expect_attributes(const DenseFacts& attributes);
+  void expect_chunks(const LayoutFacts& layout, bool filtered);
+  void see_record_tree(std::uint64_t address, Bytes bytes);
+  void check_record_node(const RecordTree& tree, const RecordNode& node);
+
   DiskReader read_;
   std::uint64_t extension_ = kNowhere;
   TreeRanks ranks_;
@@ -98,6 +112,9 @@ class Structure {
   std::uint64_t current_ = kNowhere;                      // the header seen last
   std::unordered_map<std::uint64_t, bool> group_nodes_;
   std::unordered_map<std::uint64_t, ChunkNode> chunk_nodes_;
+  std::unordered_map<std::uint64_t, Announced> announced_;
+  std::unordered_set<std::uint64_t> record_trees_;
+  std::unordered_set<std::uint64_t> record_nodes_;
 };
 
 }  // namespace instar::io::h5

@@ -114,6 +114,7 @@ void Structure::check_symbols(std::uint64_t address, const Names& names) const {
 
 void Structure::see_tree(std::uint64_t address, std::span<const unsigned char> image) {
   Bytes bytes(image, kIndex);
+  if (bytes.starts_with("BTHD")) return see_record_tree(address, bytes);
   if (!bytes.starts_with("TREE")) return;
   const TreeNode head = tree_head(bytes);
   if (head.kind == 0) return require(group_nodes_.count(address) != 0, kGroup);
