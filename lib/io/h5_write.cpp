@@ -237,7 +237,9 @@ void Node::copy_attributes(const Node& source) const {
     static_cast<std::vector<std::string>*>(client)->emplace_back(name);
     return 0;
   };
-  H5Aiterate2(source.id_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, note, &names);
+  if (H5Aiterate2(source.id_.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, note, &names) < 0)
+    source.fail("its attributes cannot be listed: " + last_complaint().problem);
+  std::sort(names.begin(), names.end());
   for (const auto& name : names) {
     const Id attribute(H5Aopen(source.id_.get(), name.c_str(), H5P_DEFAULT));
     const Id type(H5Aget_type(attribute.get()));
