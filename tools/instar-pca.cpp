@@ -17,8 +17,6 @@ using namespace instar;
 
 namespace {
 
-constexpr Index kDefaultComponents = 50;
-
 struct Flags : tools::PcaRequest {
   std::string input;
   bool dry_run = false;
@@ -30,7 +28,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.output_may_replace(flags.input);
   command.section("Components");
   command.option("-n,--n-comps", flags.n_comps, "N",
-                 "how many components (not given: " + std::to_string(kDefaultComponents) + ", or all)");
+                 "how many components (not given: " + std::to_string(tools::kDefaultComponents) + ", or all)");
   command.at_least("--n-comps", 1);
   command.option("--genes", flags.genes, "hvg|all|FILE",
                  "which genes are used: the highly variable, all, or those that FILE names, one on a line");
@@ -64,7 +62,7 @@ math::PcaBasis fitted(tools::PcaInput& input, const Flags& flags, cli::Context& 
       input.options.columns.empty() ? input.rows().cols() : static_cast<Index>(input.options.columns.size());
   const Index cells = fit.empty() ? input.cells() : static_cast<Index>(std::count(fit.begin(), fit.end(), true));
   input.options.n_comps =
-      flags.n_comps ? *flags.n_comps : std::clamp<Index>(std::min(genes, cells) - 1, 1, kDefaultComponents);
+      flags.n_comps ? *flags.n_comps : std::clamp<Index>(std::min(genes, cells) - 1, 1, tools::kDefaultComponents);
   context.options["n-comps"] = static_cast<std::int64_t>(input.options.n_comps);
   math::PcaBasis basis = math::pca_basis(input.rows(), input.options, context.reporter);
   input.summary += (input.summary.empty() ? "" : "; ") + std::to_string(input.options.n_comps) + " components of " +
@@ -83,21 +81,12 @@ math::PcaBasis given(tools::PcaInput& input, const Flags& flags) {
 }
 
 void print_plan(const io::H5adFile& file, const Flags& flags, const cli::Context& context) {
-  const io::MatrixName name = tools::matrix_name(flags.layer, flags.raw);
-  const Index genes = tools::sizes_of(file, name).cols;
-  std::int64_t bytes = flags.from_counts ? prep::working_bytes(genes) : 0;
-  if (flags.project_only) {
-    bytes +=
-        math::projection_bytes(genes, tools::read_stored_basis(*flags.project_only, flags.n_comps).loadings.cols());
-  } else {
-    const Index used = tools::most_genes_used(file, flags, context.reporter);
-    bytes += math::pca_bytes(genes, used, flags.n_comps.value_or(std::min(kDefaultComponents, used)));
-  }
-  tools::print_dry_run(file, name, flags.keep_x, bytes, context);
+  tools::print_dry_run(file, tools::matrix_name(flags.layer, flags.raw), flags.keep_x,
+                       tools::pca_working_bytes(file, flags), context);
 }
 
 int run(Flags& flags, cli::Context& context) {
-  const io::H5adFile file(flags.input, tools::reading(context));
+  io::H5adFile file(flags.input, tools::reading(context));
   tools::resolve_held_out(flags.held_out, file, context.options);
   if (flags.dry_run) {
     print_plan(file, flags, context);

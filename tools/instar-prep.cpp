@@ -60,7 +60,9 @@ int run(Flags& flags, cli::Context& context) {
       tools::writer_like(flags.output, file, name, selection.keep_cells, selection.keep_genes, context.reporter);
   const auto sink =
       writer->write_matrix({}, selection.cells, selection.genes, io::MatrixKind::csr, !flags.prep.no_compression);
-  const prep::GeneMoments moments = prep::normalize(*counts.rows, selection, counts.options, *sink, context.reporter);
+  const prep::GeneMoments moments = tools::naming({file.path(), name.path()}, [&] {
+    return prep::normalize(*counts.rows, selection, counts.options, *sink, context.reporter);
+  });
   std::optional<prep::VariableGenes> genes;
   if (counts.variable) {
     counts.variable->gene_names = tools::kept_names(file, name, selection.keep_genes);

@@ -18,9 +18,11 @@ namespace {
 void check_sizes(const core::RowBlocks& x, const PcaOptions& options, Index fitted, Index used) {
   const Index most = std::min(fitted - 1, used);
   if (options.n_comps > most)
-    throw DataError(std::to_string(options.n_comps) + " principal components wanted, but " + std::to_string(fitted) +
-                    " cells and " + std::to_string(used) + " genes have at most " +
-                    std::to_string(std::max<Index>(most, 0)));
+    throw DataError({},
+                    std::to_string(options.n_comps) + " principal components wanted, but " + std::to_string(fitted) +
+                        " cells and " + std::to_string(used) + " genes have at most " +
+                        std::to_string(std::max<Index>(most, 0)),
+                    most < 1 ? "more cells are needed" : "ask for no more (-n " + std::to_string(most) + ")");
   if (!options.fit_rows.empty() && static_cast<Index>(options.fit_rows.size()) != x.rows())
     throw DataError(std::to_string(options.fit_rows.size()) + " row marks for " + std::to_string(x.rows()) + " rows");
   for (std::size_t k = 0; k < options.columns.size(); ++k) {

@@ -157,7 +157,10 @@ double median_total(const Selection& selection, const PrepOptions& options) {
     if (selection.keep_cells[row] && is_fitted(options, static_cast<Index>(row)) && totals[row] > 0)
       positive.push_back(totals[row]);
   }
-  if (positive.empty()) throw DataError("every cell is empty, so there is no median total to scale to");
+  if (positive.empty())
+    throw DataError(
+        {}, "expected counts, found no cell whose values add up to more than 0, so there is no total to scale to",
+        "is the right layer used?");
   return median(std::move(positive));
 }
 

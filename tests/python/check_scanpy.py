@@ -2,9 +2,10 @@
 
     python check_scanpy.py --bin FOLDER_WITH_TOOLS --shared FOLDER_WITH_DATA --work SCRATCH_FOLDER
 
-Bars: X within 2e-5; the same highly variable genes, of seurat_v3 at least 99 % (scanpy breaks its ties as numpy's unstable
-sort leaves them); ten leading components with |cos| > 1 - 1e-4, the same signs and variances within 1e-4; quality columns within 1e-5. instar-pca --from-counts gives the numbers of both tools exactly, and
-scanpy goes on from its output to neighbours and UMAP.
+Bars: X within 2e-5; the same highly variable genes, of seurat_v3 at least 99 % (scanpy breaks its ties as numpy's
+unstable sort leaves them); ten leading components with |cos| > 1 - 1e-4, the same signs and variances within 1e-4;
+quality columns within 1e-5. instar-pca --from-counts gives the numbers of both tools exactly, and scanpy goes on from
+its output to neighbours and UMAP.
 """
 import argparse
 import pathlib

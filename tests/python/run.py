@@ -3,8 +3,9 @@
 
     run.py --bin DIR --requirements tests/python/anndata-X.txt --work DIR --check NAME [--python-minimum 3.11]
 
-Runs the commands of NAME.commands in --work/files-NAME, then check_NAME.py there. The environment is made in --work once and kept. Exit 77 (skipped) where it cannot be made: no Python new enough, no
-venv module, or no package index within reach.
+Runs the commands of NAME.commands in --work/files-NAME, then check_NAME.py there. The environment is made in --work
+once and kept. Exit 77 (skipped) where it cannot be made: no Python new enough, no venv module, or no package index
+within reach.
 """
 
 import argparse

@@ -6,6 +6,8 @@
 #include "io/matrix_stats.hpp"
 #include "io/spooled_rows.hpp"
 #include "math/covariance.hpp"
+#include "prep/normalize.hpp"
+#include "shared/dry_run.hpp"
 #include "shared/naming.hpp"
 #include "shared/pca_genes.hpp"
 #include "shared/raw_matrix.hpp"
@@ -21,34 +23,54 @@ std::vector<bool> of_kept(const std::vector<bool>& marks, const std::vector<bool
 }
 
 /// What the flags leave open or contradict.
-void check_request(const PcaRequest& request, const Counts& counts) {
-  if (request.project_only && counts.variable)
+void check_request(const PcaRequest& request) {
+  const bool variable = variable_options(request.prep.variable).has_value();
+  if (request.project_only && variable)
     throw UsageError(
         "--project-only takes the genes of the components it is given: none are chosen (--hvg and the like)");
-  if (!request.project_only && request.genes == "hvg" && !counts.variable)
+  if (!request.project_only && request.genes == "hvg" && !variable)
     throw UsageError("--from-counts: say how many variable genes are used (--hvg N), or use all (--genes all)");
 }
 
 /// Components of counts that nothing was done to say little but how deep cells were read.
-void warn_of_counts(const io::H5adFile& file, const io::MatrixName& name, core::Reporter& reporter) {
+void warn_of_counts(const io::H5adFile& file, const PcaRequest& request, const io::MatrixName& name,
+                    core::Reporter& reporter) {
   constexpr Index kGlance = 100'000;  // values
   const io::MatrixStats stats = io::measure(file.first_values(name, kGlance));
   if (stats.nonzero > 0 && stats.integers && stats.min >= 0)
-    reporter.warning(name.path() + " holds integers: raw counts? --from-counts prepares them on the way");
+    reporter.warning(
+        name.path() + " holds integers: raw counts? This prepares them on the way: instar pca --from-counts " +
+        file.path() + (request.layer ? " --layer " + *request.layer : "") + " -o " + request.output + " --hvg 2000");
 }
 
-}  // namespace
-
-Index most_genes_used(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
+/// How many genes the components will be of, as far as that is known before the counts are read: at most.
+Index most_genes_used(const io::H5adFile& file, const PcaRequest& request) {
   const Index all = request.raw ? static_cast<Index>(file.raw_var_names().size()) : file.n_vars();
   if (request.genes == "all") return all;
   if (request.genes != "hvg")
-    return static_cast<Index>(genes_of_list(file.var_names(), file.path(), request.genes, reporter).size());
+    return static_cast<Index>(genes_of_list(file.var_names(), file.path(), request.genes, core::silent()).size());
   if (!request.from_counts) return static_cast<Index>(highly_variable(file).size());
   return std::min(all, request.prep.variable.n_top.value_or(all));
 }
 
-PcaInput::PcaInput(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter)
+}  // namespace
+
+std::int64_t pca_working_bytes(const io::H5adFile& file, const PcaRequest& request) {
+  // A shape that lies is refused where the matrix is read; raw may have more genes than var.
+  const Index cols = std::min(sizes_of(file, matrix_name(request.layer, request.raw)).cols, 8 * file.n_vars());
+  const std::int64_t beside = request.from_counts ? prep::working_bytes(cols) : 0;
+  if (request.project_only)
+    return beside +
+           math::projection_bytes(cols, read_stored_basis(*request.project_only, request.n_comps).loadings.cols());
+  const auto bytes = [&](Index used) {
+    return beside + math::pca_bytes(cols, used, std::min(request.n_comps.value_or(kDefaultComponents), used));
+  };
+  const Index used = std::min(most_genes_used(file, request), cols);
+  const bool by_bounds = request.from_counts && request.genes == "hvg" && !request.prep.variable.n_top;
+  return by_bounds ? std::max(bytes(used), bytes(std::min(used, math::kGramColumns))) : bytes(used);
+}
+
+PcaInput::PcaInput(io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter)
     : name_(matrix_name(request.layer, request.raw)) {
   if (request.from_counts)
     prepare(file, request, reporter);
@@ -56,9 +78,8 @@ PcaInput::PcaInput(const io::H5adFile& file, const PcaRequest& request, core::Re
     open_expression(file, request, reporter);
 }
 
-void PcaInput::open_expression(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
-  rows_ = file.matrix(name_);
-  warn_of_counts(file, name_, reporter);
+void PcaInput::open_expression(io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
+  warn_of_counts(file, request, name_, reporter);
   options.fit_rows = fit_cells(file, request.held_out.time_key, request.held_out.excluded, reporter);
   if (request.project_only)
     known = known_basis(read_stored_basis(*request.project_only, request.n_comps), *request.project_only,
@@ -67,15 +88,18 @@ void PcaInput::open_expression(const io::H5adFile& file, const PcaRequest& reque
     options.columns = highly_variable(file);
   else if (request.genes != "all")
     options.columns = genes_of_list(file.var_names(), file.path(), request.genes, reporter);
+  file.hold_beside(pca_working_bytes(file, request));
+  rows_ = file.matrix(name_);
   const Index used = options.columns.empty() ? rows_->cols() : static_cast<Index>(options.columns.size());
   if (!known && used > math::kGramColumns) rows_ = std::make_unique<io::SpooledRows>(std::move(rows_), reporter);
   writer_ = std::make_unique<io::H5adWriter>(request.output, file, reporter);
 }
 
-void PcaInput::prepare(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
+void PcaInput::prepare(io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter) {
   const auto named = [&](const auto& work) { return naming({file.path(), name_.path()}, work); };
+  check_request(request);
+  file.hold_beside(pca_working_bytes(file, request));
   counts_ = open_counts(file, name_, request.prep, request.held_out, reporter);
-  check_request(request, counts_);
   // New cells are brought to the scale of those that made the components, not to one of their own.
   std::optional<StoredBasis> stored;
   if (request.project_only) stored = read_stored_basis(*request.project_only, request.n_comps);

@@ -28,14 +28,17 @@ struct PcaRequest {
   HeldOutFlags held_out;
 };
 
-/// How many genes the components will be of, as far as that is known before the counts are read: at most.
-Index most_genes_used(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
+/// How many components are made where it is not said, and so many there are.
+inline constexpr Index kDefaultComponents = 50;
+
+/// Estimate of what is held beside the blocks that are read, before they are.
+std::int64_t pca_working_bytes(const io::H5adFile& file, const PcaRequest& request);
 
 /// Expression on its way to components, and the file they go to. From counts nothing is written in between: the rows
 /// are normalised as they are read.
 class PcaInput {
  public:
-  PcaInput(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
+  PcaInput(io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
 
   core::RowBlocks& rows() { return normalized_ ? *normalized_ : *rows_; }
   io::H5adWriter& writer() { return *writer_; }
@@ -48,8 +51,8 @@ class PcaInput {
   void finish(core::Reporter& reporter);
 
  private:
-  void open_expression(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
-  void prepare(const io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
+  void open_expression(io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
+  void prepare(io::H5adFile& file, const PcaRequest& request, core::Reporter& reporter);
   void write_x(bool compressed, core::Reporter& reporter);
 
   io::MatrixName name_;

@@ -72,12 +72,22 @@ void write_log_base(io::H5adWriter& writer, const prep::PrepOptions& options) {
   if (options.log1p) writer.set_uns("log1p.base", std::exp(1.0));
 }
 
+namespace {
+
+/// A total for people: four digits, and of large ones all before the point.
+std::string of_people(double total) {
+  constexpr double kLarge = 1000;
+  return total < kLarge ? core::format_short(total) : core::format_number(std::round(10 * total) / 10);
+}
+
+}  // namespace
+
 std::string summary(const Counts& counts, const prep::Selection& selection,
                     const std::optional<prep::VariableGenes>& genes) {
   return std::to_string(selection.cells) + " of " + std::to_string(counts.rows->rows()) + " cells, " +
          std::to_string(selection.genes) + " of " + std::to_string(counts.rows->cols()) + " genes" +
          (genes ? ", " + std::to_string(genes->selected) + " of them highly variable" : "") + "; cells scaled to " +
-         core::format_number(selection.target_sum);
+         of_people(selection.target_sum);
 }
 
 }  // namespace instar::tools
