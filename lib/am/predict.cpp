@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "am/field.hpp"
 #include "core/error.hpp"
@@ -270,6 +271,17 @@ void predict_between(const Model& model, const Predictor& predictor, double targ
   table.close_target(target, mass);
 }
 
+void tell_of_few_cells(const core::Snapshots& snapshots, std::int64_t wanted, const Prediction& prediction,
+                       core::Reporter& reporter) {
+  const std::set<double> origins(prediction.origin_time.begin(), prediction.origin_time.end());
+  for (const double time : origins) {
+    const auto& cells = snapshots.cells[static_cast<std::size_t>(core::find_time(snapshots.times, time))];
+    if (static_cast<std::int64_t>(cells.size()) < wanted)
+      reporter.info("--cells: time " + format_number(time) + " has " + std::to_string(cells.size()) +
+                    " cells to start from, fewer than the " + std::to_string(wanted) + " asked for; all are taken");
+  }
+}
+
 /// Says where trajectories have outrun the data: errors of the field compound over long ways, and weights with them.
 void warn_of_runaways(const Model& model, const Prediction& prediction, core::Reporter& reporter) {
   constexpr double kFewest = 0.1;  // effective share of the particles
@@ -307,7 +319,7 @@ void warn_of_strangers(const Model& model, const core::Snapshots& snapshots, cor
     const Index at = core::find_time(snapshots.times, model.times[k]);
     if (at < 0 || model.snapshot_means.rows() == 0) continue;
     const auto& cells = snapshots.cells[static_cast<std::size_t>(at)];
-    const Matrix y = model.to_network(core::take_rows(snapshots.coordinates, cells));
+    const Matrix y = model.to_network(core::take_rows(snapshots.coordinates, cells).leftCols(model.dims()));
     const double miss = (y.colwise().mean() - model.snapshot_means.row(static_cast<Index>(k))).norm();
     const double dims = std::sqrt(static_cast<double>(model.dims()));
     // Cells have spread one a dimension in these units; a sample of n of them moves its mean by 1 / sqrt(n).
@@ -386,6 +398,7 @@ Prediction predict(const Model& model, const core::Snapshots& snapshots, const P
   }
   Prediction prediction = table.finish();
   warn_of_runaways(model, prediction, reporter);
+  tell_of_few_cells(snapshots, options.cells, prediction, reporter);
   return prediction;
 }
 
