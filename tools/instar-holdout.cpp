@@ -80,9 +80,7 @@ void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<
 
 int evaluate(const tools::HoldoutRequest& flags, cli::Context& context) {
   refuse_two_reports(flags.output, context);
-  const tools::HoldoutOutcome outcome = tools::evaluate_held_out(flags, context);
-  if (outcome.exit_code != 0) return outcome.exit_code;
-  write_table(flags.output, outcome.table, context);
+  write_table(flags.output, tools::evaluate_held_out(flags, context), context);
   tools::forget_journal(flags.output);
   return 0;
 }

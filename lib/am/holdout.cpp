@@ -161,9 +161,10 @@ std::vector<Start> possible_starts(const core::Snapshots& snapshots, const std::
   without.push_back(time);
   const std::vector<double> left = training_times(snapshots, without);
   if (left.size() < 2)
-    throw UsageError("without time " + format_number(time) +
-                     (left.empty() ? " no time is" : " only time " + format_number(left.front()) + " is") +
-                     " left, and a fit needs at least two: a held-out evaluation needs three or more");
+    throw DataError({"", "times"},
+                    "without time " + format_number(time) +
+                        (left.empty() ? " no time is" : " only time " + format_number(left.front()) + " is") +
+                        " left, and a fit needs at least two: a held-out evaluation needs three or more");
   if (time < left.front())
     throw UsageError("time " + format_number(time) + " is the first: no earlier cells are there to start from; hold " +
                      "out a time between the first and the last (--times interior): " +
@@ -200,7 +201,8 @@ std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, Fit
                                            const EvaluationOptions& evaluation, std::uint64_t seed) {
   options = without(std::move(options), time);
   if (training_times(snapshots, options.exclude_times).empty())
-    throw UsageError("without time " + format_number(time) + " no time is left, and baselines need at least one");
+    throw DataError({"", "times"},
+                    "without time " + format_number(time) + " no time is left, and baselines need at least one");
   const Yardstick stick = yardstick(snapshots, options);
   const math::Cloud truth = cells_at(stick.scaled, time);
   BaselineOptions baseline_options;
@@ -223,8 +225,8 @@ std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, Fit
 std::vector<double> inner_times(const core::Snapshots& snapshots, const FitOptions& options, double time) {
   std::vector<double> inner = interior_times(snapshots, without(options, time).exclude_times);
   if (inner.empty())
-    throw UsageError("without time " + format_number(time) +
-                     " no inner time is left to choose settings by: at least four times are needed");
+    throw DataError({"", "times"}, "without time " + format_number(time) +
+                                       " no inner time is left to choose settings by: at least four times are needed");
   return inner;
 }
 

@@ -42,8 +42,8 @@ std::vector<double> training_times(const core::Snapshots& snapshots, const std::
 std::vector<double> interior_times(const core::Snapshots& snapshots, const std::vector<double>& excluded);
 
 /// The starts from which `time` can be predicted by a fit that has not seen it. The last time is extrapolated, from
-/// `previous` and `first` alone, and a warning says so. @throws UsageError where a fit would be left with fewer than
-/// two times, or nothing lies before `time`
+/// `previous` and `first` alone, and a warning says so. @throws DataError where a fit would be left with fewer than
+/// two times; UsageError where nothing lies before `time`
 std::vector<Start> possible_starts(const core::Snapshots& snapshots, const std::vector<double>& excluded, double time,
                                    const std::vector<Start>& wanted, core::Reporter& reporter);
 
@@ -61,7 +61,7 @@ std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, Fit
                                            const EvaluationOptions& evaluation, std::uint64_t seed);
 
 /// Inner times of the course without `time`, each of which can be held out beside it: what settings are chosen by, for
-/// `time` is not looked at. @throws UsageError where there is none
+/// `time` is not looked at. @throws DataError where there is none
 std::vector<double> inner_times(const core::Snapshots& snapshots, const FitOptions& options, double time);
 
 /// Mean over the starts of the W1 between the cells at `time` and their prediction, in the model's scaled units.

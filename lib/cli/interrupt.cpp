@@ -1,6 +1,7 @@
 #include "cli/interrupt.hpp"
 
 #include <array>
+#include <atomic>
 #include <unistd.h>
 
 namespace instar::cli {
@@ -13,8 +14,9 @@ struct Watched {
 };
 
 volatile std::sig_atomic_t g_signal = 0;
-std::array<char, 512> g_note;
-std::size_t g_note_length = 0;
+/// The one at g_note is printed; the other can be written meanwhile.
+std::array<std::string, 2> g_notes;
+std::atomic<std::size_t> g_note{0};
 /// Where the handler runs. Not on the stack of what it interrupts: the products of oneDNN use their stack pointer for
 /// other ends, and a signal's frame, written there, has been seen to damage the heap.
 alignas(64) std::array<unsigned char, 1 << 16> g_signal_stack;
@@ -31,7 +33,8 @@ extern "C" void remember(int number) {
 }
 
 extern "C" void tell(int number) {
-  const ssize_t written = write(STDERR_FILENO, g_note.data(), g_note_length);
+  const std::string& note = g_notes[g_note];
+  const ssize_t written = write(STDERR_FILENO, note.data(), note.size());
   static_cast<void>(written);  // nobody is left to be told
   give_back();
   raise(number);
@@ -72,10 +75,15 @@ InterruptScope::~InterruptScope() { unwatch(); }
 
 int InterruptScope::signal() const { return g_signal; }
 
-InterruptNote::InterruptNote(const std::string& text) {
-  const std::string line = (isatty(STDERR_FILENO) == 1 ? "\n" : "") + text.substr(0, g_note.size() - 2) + "\n";
-  g_note_length = line.copy(g_note.data(), g_note.size());
+InterruptNote::InterruptNote(const std::string& line) {
+  say(line);
   watch(tell);
+}
+
+void InterruptNote::say(const std::string& line) {
+  const std::size_t next = 1 - g_note;
+  g_notes[next] = (isatty(STDERR_FILENO) == 1 ? "\n" : "") + line + "\n";
+  g_note = next;
 }
 
 InterruptNote::~InterruptNote() { unwatch(); }

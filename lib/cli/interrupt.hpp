@@ -22,9 +22,9 @@ class InterruptScope {
 /// cannot be saved. Signals that the process ignores stay ignored. One at a time, and none beside an InterruptScope.
 class InterruptNote {
  public:
-  /// @param text the line, at most 500 bytes of it
-  explicit InterruptNote(const std::string& text);
+  explicit InterruptNote(const std::string& line);
   ~InterruptNote();
+  void say(const std::string& line);  ///< from now on. From one thread at a time
   InterruptNote(const InterruptNote&) = delete;
   InterruptNote& operator=(const InterruptNote&) = delete;
 };

@@ -21,6 +21,7 @@ class HoldoutJournal {
   Found take_up();
   const std::string& path() const { return path_; }
   bool has(const std::string& part) const { return parts_.count(part) > 0; }
+  bool empty() const { return parts_.empty() && chosen_.empty(); }
   const Rows& rows(const std::string& part) const { return parts_.at(part); }
   /// A part is finished: kept here, and synced to the disk. @throws DataError
   void add(const std::string& part, const Rows& rows);

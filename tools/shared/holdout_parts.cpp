@@ -38,10 +38,10 @@ std::vector<HoldoutPart> holdout_parts(const PartsRequest& request, const core::
           : core::times_in_unit("--times", core::parse_time_list(request.times), request.unit, request.place);
   if (times.empty()) {
     const std::vector<double> left = am::training_times(snapshots, excluded);
-    throw UsageError(
-        "no time has neighbours on both sides, so none can be held out: at least three times are needed, "
-        "found " +
-        std::to_string(left.size()) + (left.empty() ? "" : " (" + am::list_of_times(left) + ")"));
+    throw DataError({"", "times"},
+                    "no time has neighbours on both sides, so none can be held out: at least three times are needed, "
+                    "found " +
+                        std::to_string(left.size()) + (left.empty() ? "" : " (" + am::list_of_times(left) + ")"));
   }
   std::vector<HoldoutPart> parts;
   const std::uint64_t first_seed = whole_number("--seeds", request.seeds.front());

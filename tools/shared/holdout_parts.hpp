@@ -32,7 +32,8 @@ struct PartsRequest {
 std::uint64_t whole_number(const std::string& flag, const std::string& word);
 
 /// The parts in order: by time as given, fits before baselines; of a shard every N-th.
-/// @throws UsageError for times that are not there, seeds and shards that make no sense, or nothing to hold out
+/// @throws UsageError for times that are not there, seeds and shards that make no sense; DataError where
+/// there is nothing to hold out
 std::vector<HoldoutPart> holdout_parts(const PartsRequest& request, const core::Snapshots& snapshots,
                                        const std::vector<double>& excluded);
 

@@ -19,6 +19,7 @@
 #include "shared/fit_cells.hpp"
 #include "shared/holdout_journal.hpp"
 #include "shared/holdout_parts.hpp"
+#include "shared/naming.hpp"
 #include "shared/seen_times.hpp"
 #include "shared/tune.hpp"
 
@@ -90,18 +91,23 @@ class Run {
         tuner_(request.fit, parse_tune(request.tune), embedding_, context),
         journal_(request.output, run_name(context, embedding_, plain_)) {}
 
-  HoldoutOutcome run();
+  HoldoutTable run();
 
  private:
+  void plan();
+  template <class Work>
+  auto naming_input(const Work& work) const {
+    return naming({embedding_.file.path()}, work);
+  }
   void take_up();
-  bool stopped() const { return interrupts_ && interrupts_->signal() != 0; }
   void use_coordinates_without(double time);
-  std::optional<std::vector<Choice>> choices_for(double time, const std::vector<am::Start>& starts);
+  std::vector<Choice> choices_for(double time, const std::vector<am::Start>& starts);
   void do_fits(double time, const std::vector<HoldoutPart>& parts);
   void do_baselines(const HoldoutPart& part);
   void keep_model(const HoldoutPart& part, const std::string& from, am::Model& model) const;
   void record(const HoldoutPart& part, const std::vector<Row>& rows, double seconds);
-  std::string how_to_go_on() const;
+  HoldoutTable table() const;
+  std::string if_interrupted() const;
 
   const HoldoutRequest& request_;
   cli::Context& context_;
@@ -112,13 +118,16 @@ class Run {
   HoldoutColumns columns_;
   Tuner tuner_;
   HoldoutJournal journal_;
-  std::optional<cli::InterruptScope> interrupts_;
+  std::vector<HoldoutPart> parts_;
+  std::optional<cli::InterruptNote> note_;
   std::optional<double> refitted_;  ///< the held-out time that the coordinates were made without
 };
 
 void Run::take_up() {
   switch (journal_.take_up()) {
     case HoldoutJournal::Found::nothing:
+      if (request_.resume)
+        context_.reporter.warning("--resume: there is no " + journal_.path() + " to go on from; starting anew");
       return;
     case HoldoutJournal::Found::same:
       context_.reporter.info("going on with an interrupted run, whose finished parts are in " + journal_.path() +
@@ -144,23 +153,19 @@ void Run::use_coordinates_without(double time) {
   tuner_.forget();
 }
 
-std::optional<std::vector<Choice>> Run::choices_for(double time, const std::vector<am::Start>& starts) {
-  if (!tuner_.wanted()) return std::vector{Choice{{plain_, ""}, starts}};
+std::vector<Choice> Run::choices_for(double time, const std::vector<am::Start>& starts) {
+  if (!tuner_.wanted()) return {Choice{{plain_, ""}, starts}};
   std::vector<Choice> choices;
   for (const am::Start& start : starts) {
     const std::string what = "time " + format_number(time) + " from " + am::to_string(start);
-    std::optional<Tuned> tuned;
-    if (const auto setting = journal_.chosen(what)) {
-      tuned = tuner_.from_text(*setting);
-    } else {
-      tuned = tuner_.choose(embedding_.snapshots, time, start, [this] { return stopped(); });
-      if (!tuned) return std::nullopt;
-      journal_.choose(what, tuned->setting);
-    }
+    const auto setting = journal_.chosen(what);
+    Tuned tuned = setting ? tuner_.from_text(*setting)
+                          : naming_input([&] { return tuner_.choose(embedding_.snapshots, time, start); });
+    if (!setting) journal_.choose(what, tuned.setting);
     const auto same = std::find_if(choices.begin(), choices.end(),
-                                   [&](const Choice& other) { return other.tuned.setting == tuned->setting; });
+                                   [&](const Choice& other) { return other.tuned.setting == tuned.setting; });
     if (same == choices.end())
-      choices.push_back({std::move(*tuned), {start}});
+      choices.push_back({std::move(tuned), {start}});
     else
       same->starts.push_back(start);
   }
@@ -184,18 +189,19 @@ void Run::record(const HoldoutPart& part, const std::vector<Row>& rows, double s
       context_.reporter.info(part.name() + ", from " + row.from + ": W1 " + core::format_short(row.scores.w1));
   }
   journal_.add(part.name(), lines);
+  if (note_) note_->say(if_interrupted());
 }
 
 void Run::do_fits(double time, const std::vector<HoldoutPart>& parts) {
   if (parts.empty()) return;
   const cli::Stopwatch watch;
   const core::Snapshots& snapshots = embedding_.snapshots;
-  const auto able = am::possible_starts(snapshots, plain_.exclude_times, time, starts_, context_.reporter);
+  const auto able = naming_input(
+      [&] { return am::possible_starts(snapshots, plain_.exclude_times, time, starts_, context_.reporter); });
   const auto choices = choices_for(time, able);
-  if (!choices) return;
   std::vector<am::FitOptions> options;  // part after part, each with all choices
   for (const auto& part : parts)
-    for (const Choice& choice : *choices) {
+    for (const Choice& choice : choices) {
       options.push_back(am::without(choice.tuned.options, time));
       options.back().seed = *part.seed;
     }
@@ -210,7 +216,6 @@ void Run::do_fits(double time, const std::vector<HoldoutPart>& parts) {
   std::vector<double> begun(options.size(), 0);
   std::vector<Progress> progress(parts.size());
   am::SeriesHooks hooks;
-  hooks.stop = [this] { return stopped(); };
   hooks.started = [&](Index k) {
     const std::lock_guard lock(mutex);
     begun[static_cast<std::size_t>(k)] = watch.seconds();
@@ -218,16 +223,16 @@ void Run::do_fits(double time, const std::vector<HoldoutPart>& parts) {
   };
   hooks.finished = [&](Index k, am::Model model) {
     const auto at = static_cast<std::size_t>(k);
-    const Choice& choice = (*choices)[at % choices->size()];
-    const HoldoutPart& part = parts[at / choices->size()];
+    const Choice& choice = choices[at % choices.size()];
+    const HoldoutPart& part = parts[at / choices.size()];
     const auto rows =
         am::evaluate_model(model, snapshots, options[at], time, {choice.starts, request_.bootstrap, distances_});
     const std::lock_guard lock(mutex);
-    keep_model(part, choices->size() == 1 ? "" : ".from-" + am::to_string(choice.starts.front()), model);
-    Progress& so_far = progress[at / choices->size()];
+    keep_model(part, choices.size() == 1 ? "" : ".from-" + am::to_string(choice.starts.front()), model);
+    Progress& so_far = progress[at / choices.size()];
     for (const auto& row : rows) so_far.rows.push_back({row, tuner_.wanted() ? choice.tuned.setting : ""});
     so_far.seconds += watch.seconds() - begun[at];
-    if (++so_far.fits < choices->size()) return;
+    if (++so_far.fits < choices.size()) return;
     const auto place = [&](const Row& row) {
       return std::find_if(able.begin(), able.end(),
                           [&](const am::Start& s) { return am::to_string(s) == row.row.from; });
@@ -242,15 +247,26 @@ void Run::do_baselines(const HoldoutPart& part) {
   const cli::Stopwatch watch;
   const std::string setting = tuner_.wanted() ? "NA" : "";  // baselines have nothing that is tuned
   std::vector<Row> rows;
-  for (const auto& row : am::evaluate_baselines(embedding_.snapshots, plain_, part.time,
-                                                {{}, request_.bootstrap, distances_}, part.baseline_seed))
-    rows.push_back({row, setting});
+  const auto found = naming_input([&] {
+    return am::evaluate_baselines(embedding_.snapshots, plain_, part.time, {{}, request_.bootstrap, distances_},
+                                  part.baseline_seed);
+  });
+  for (const auto& row : found) rows.push_back({row, setting});
   record(part, rows, watch.seconds());
 }
 
-std::string Run::how_to_go_on() const { return context_.command_line + (request_.resume ? "" : " --resume"); }
+/// What is kept is on the disk at any moment, so that the process can end at once, whatever it is at.
+std::string Run::if_interrupted() const {
+  const std::string tool = "instar-holdout: warning: interrupted ";
+  if (journal_.empty()) return tool + "before anything was finished: nothing is kept, the same command starts anew";
+  const auto finished =
+      std::count_if(parts_.begin(), parts_.end(), [&](const HoldoutPart& part) { return journal_.has(part.name()); });
+  return tool + "after " + std::to_string(finished) + " of " + std::to_string(parts_.size()) +
+         " parts; go on with: " + context_.command_line + (request_.resume ? "" : " --resume");
+}
 
-HoldoutOutcome Run::run() {
+/// Which parts there are, and whether they can be done.
+void Run::plan() {
   const std::string place = place_of_times(embedding_.file.path(), request_.fit.embedding.time_key);
   PartsRequest wanted{request_.times,
                       embedding_.times.unit,
@@ -264,52 +280,51 @@ HoldoutOutcome Run::run() {
     require_times("--times",
                   core::times_in_unit("--times", core::parse_time_list(wanted.times), embedding_.times.unit, place),
                   embedding_.snapshots.times, embedding_.file.path());
-  const auto parts = holdout_parts(wanted, embedding_.snapshots, plain_.exclude_times);
-  if (!request_.refit.wanted) {
-    std::vector<double> times;
-    for (const auto& part : parts) times.push_back(part.time);
-    warn_of_seen_times(embedding_.file, request_.fit.embedding.basis, times, "start from counts with --refit-pca, or ",
-                       context_.reporter);
+  parts_ = naming_input([&] { return holdout_parts(wanted, embedding_.snapshots, plain_.exclude_times); });
+  if (request_.refit.wanted) return;
+  std::vector<double> times;
+  for (const auto& part : parts_) times.push_back(part.time);
+  warn_of_seen_times(embedding_.file, request_.fit.embedding.basis, times, "start from counts with --refit-pca, or ",
+                     context_.reporter);
+}
+
+HoldoutTable Run::table() const {
+  HoldoutTable table;
+  table.columns = holdout_columns(columns_);
+  for (const auto& part : parts_) {
+    const auto& rows = journal_.rows(part.name());
+    table.rows.insert(table.rows.end(), rows.begin(), rows.end());
   }
+  table.sort();
+  return table;
+}
+
+HoldoutTable Run::run() {
+  plan();
   if (request_.resume && request_.output == "-")
     throw UsageError("--resume needs a file as output, not standard output");
   io::check_writable(request_.output);
   if (!request_.model_dir.empty()) io::make_folder(request_.model_dir);
   take_up();
-  if (!journal_.path().empty()) interrupts_.emplace();
+  if (!journal_.path().empty()) note_.emplace(if_interrupted());
 
-  for (std::size_t begin = 0; begin < parts.size() && !stopped();) {
-    const double time = parts[begin].time;
+  for (std::size_t begin = 0; begin < parts_.size();) {
+    const double time = parts_[begin].time;
     std::vector<HoldoutPart> fits;
     std::vector<HoldoutPart> rest;
-    for (; begin < parts.size() && parts[begin].time == time; ++begin)
-      if (!journal_.has(parts[begin].name())) (parts[begin].seed ? fits : rest).push_back(parts[begin]);
+    for (; begin < parts_.size() && parts_[begin].time == time; ++begin)
+      if (!journal_.has(parts_[begin].name())) (parts_[begin].seed ? fits : rest).push_back(parts_[begin]);
     if (fits.empty() && rest.empty()) continue;
     use_coordinates_without(time);
     do_fits(time, fits);
-    for (const auto& part : rest)
-      if (!stopped()) do_baselines(part);
+    for (const auto& part : rest) do_baselines(part);
   }
-  HoldoutOutcome outcome;
-  outcome.table.columns = holdout_columns(columns_);
-  std::size_t finished = 0;
-  for (const auto& part : parts) {
-    if (!journal_.has(part.name())) continue;
-    ++finished;
-    const auto& rows = journal_.rows(part.name());
-    outcome.table.rows.insert(outcome.table.rows.end(), rows.begin(), rows.end());
-  }
-  outcome.table.sort();
-  if (finished == parts.size()) return outcome;
-  outcome.exit_code = interrupts_->exit_code();
-  context_.reporter.warning("interrupted after " + std::to_string(finished) + " of " + std::to_string(parts.size()) +
-                            " parts; go on with: " + how_to_go_on());
-  return outcome;
+  return table();
 }
 
 }  // namespace
 
-HoldoutOutcome evaluate_held_out(const HoldoutRequest& request, cli::Context& context) {
+HoldoutTable evaluate_held_out(const HoldoutRequest& request, cli::Context& context) {
   return Run(request, context).run();
 }
 

@@ -30,17 +30,12 @@ struct HoldoutRequest {
   bool no_seconds = false;
 };
 
-/// What came of it.
-struct HoldoutOutcome {
-  HoldoutTable table;
-  int exit_code = 0;  ///< not 0: interrupted, and the table is not whole
-};
-
 /// Fits without each time, predicts and scores it. Finished parts are kept in a journal beside the output (unless that
-/// is standard output) and are not done again when the same run is called again; `finish` is to be called when the
-/// table is written. Fits of several seeds or settings run side by side. Same rows for any number of threads.
+/// is standard output) and are not done again when the same run is called again; forget_journal() is to be called when
+/// the table is written. Interrupted, the process ends at once and says how to go on. Fits of several seeds or settings
+/// run side by side. Same rows for any number of threads.
 /// @throws UsageError, DataError, NumericError
-HoldoutOutcome evaluate_held_out(const HoldoutRequest& request, cli::Context& context);
+HoldoutTable evaluate_held_out(const HoldoutRequest& request, cli::Context& context);
 
 /// Removes the journal of a table that is written.
 void forget_journal(const std::string& output);

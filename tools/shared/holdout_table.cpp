@@ -64,6 +64,23 @@ io::Json whole_number(const std::string& cell) {
   return value ? io::Json(*value) : io::Json(cell);
 }
 
+/// Columns of equal width, two spaces apart, below a title.
+std::vector<std::string> aligned(const std::string& title, const std::vector<Cells>& rows) {
+  std::vector<std::string> lines = {title};
+  lines.resize(rows.size() + 1);
+  for (std::size_t column = 0; column < rows.front().size(); ++column) {
+    std::size_t width = 0;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      std::string& line = lines[k + 1];
+      line += (column == 0 ? "  " : "") + rows[k][column];
+      width = std::max(width, line.size());
+    }
+    if (column + 1 == rows.front().size()) break;
+    for (std::size_t k = 0; k < rows.size(); ++k) lines[k + 1].resize(width + 2, ' ');
+  }
+  return lines;
+}
+
 bool is_floor(const std::string& method) { return method == "floor" || method == "floor-sd"; }
 
 }  // namespace
@@ -203,16 +220,30 @@ std::vector<Ranking> rankings(const HoldoutTable& table) {
 }
 
 std::vector<std::string> rank_summary(const HoldoutTable& table) {
-  std::vector<std::string> lines;
-  for (const Ranking& ranking : rankings(table)) {
-    std::string line =
-        ranking.metric + ", mean of " + std::to_string(ranking.times) + (ranking.times == 1 ? " time:" : " times:");
-    for (std::size_t k = 0; k < ranking.methods.size(); ++k)
-      line += (k == 0 ? " " : ", ") + std::to_string(k + 1) + ". " + ranking.methods[k].first + " " +
-              core::format_short(ranking.methods[k].second);
-    lines.push_back(line + (ranking.floor ? "; floor " + core::format_short(*ranking.floor) : ""));
+  const std::vector<Ranking> ranked = rankings(table);
+  if (ranked.empty()) return {};
+  std::size_t most = 0;
+  for (const Ranking& ranking : ranked) most = std::max(most, ranking.times);
+  std::vector<Cells> lines = {{"method"}};
+  std::map<std::string, std::size_t> line_of;
+  for (const Ranking& ranking : ranked) {
+    lines[0].push_back(ranking.metric + (ranking.times < most ? " of " + std::to_string(ranking.times) : ""));
+    for (const auto& [method, mean] : ranking.methods)
+      if (line_of.emplace(method, lines.size()).second) lines.push_back({method});
   }
-  return lines;
+  lines.push_back({"floor"});
+  for (std::size_t k = 0; k < ranked.size(); ++k) {
+    for (std::size_t at = 1; at < lines.size(); ++at) lines[at].push_back("-");
+    const auto& methods = ranked[k].methods;
+    for (std::size_t place = 0; place < methods.size(); ++place)
+      lines[line_of[methods[place].first]].back() =
+          core::format_short(methods[place].second) + " (" + std::to_string(place + 1) + ")";
+    if (ranked[k].floor) lines.back().back() = core::format_short(*ranked[k].floor);
+  }
+  if (std::all_of(lines.back().begin() + 1, lines.back().end(), [](const auto& cell) { return cell == "-"; }))
+    lines.pop_back();
+  return aligned(
+      "mean of " + std::to_string(most) + (most == 1 ? " time" : " times") + ", and the place by each measure:", lines);
 }
 
 io::Json report_of(const HoldoutTable& table) {

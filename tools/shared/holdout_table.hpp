@@ -55,7 +55,7 @@ struct Ranking {
 
 /// One for each metric that has any value.
 std::vector<Ranking> rankings(const HoldoutTable& table);
-/// The same for people, a line each.
+/// The same for people: lines of a table, a row for each method, with its means and its place by each metric.
 std::vector<std::string> rank_summary(const HoldoutTable& table);
 /// Rows (numbers as numbers, NA as null) and rankings.
 io::Json report_of(const HoldoutTable& table);

@@ -81,20 +81,18 @@ Tuned Tuner::from_text(const std::string& setting) const {
   return {flags.resolve(embedding_, context_), setting};
 }
 
-std::optional<Tuned> Tuner::choose(const core::Snapshots& snapshots, double time, const am::Start& start,
-                                   const std::function<bool()>& stop) {
+Tuned Tuner::choose(const core::Snapshots& snapshots, double time, const am::Start& start) {
   std::string setting;
   for (const auto& request : requests_) {
     const std::string before = setting.empty() ? "" : setting + ";";
     std::vector<am::FitOptions> candidates;
     for (const auto& value : request.values)
       candidates.push_back(from_text(before + request.flag + "=" + value).options);
-    const auto scores = inner_scores(snapshots, time, start, candidates, stop);
-    if (!scores) return std::nullopt;
+    const auto scores = inner_scores(snapshots, time, start, candidates);
     std::string line;
-    for (std::size_t k = 0; k < scores->size(); ++k)
-      line += (k == 0 ? "" : ", ") + request.values[k] + " " + core::format_short((*scores)[k]);
-    const auto best = static_cast<std::size_t>(std::min_element(scores->begin(), scores->end()) - scores->begin());
+    for (std::size_t k = 0; k < scores.size(); ++k)
+      line += (k == 0 ? "" : ", ") + request.values[k] + " " + core::format_short(scores[k]);
+    const auto best = static_cast<std::size_t>(std::min_element(scores.begin(), scores.end()) - scores.begin());
     setting = before + request.flag + "=" + request.values[best];
     context_.reporter.info("time " + core::format_number(time) + " from " + am::to_string(start) +
                            ": W1 on its inner times by " + request.flag + ": " + line + "; " + request.values[best] +
@@ -103,29 +101,25 @@ std::optional<Tuned> Tuner::choose(const core::Snapshots& snapshots, double time
   return from_text(setting);
 }
 
-std::optional<std::vector<double>> Tuner::inner_scores(const core::Snapshots& snapshots, double time,
-                                                       const am::Start& start,
-                                                       const std::vector<am::FitOptions>& candidates,
-                                                       const std::function<bool()>& stop) {
+std::vector<double> Tuner::inner_scores(const core::Snapshots& snapshots, double time, const am::Start& start,
+                                        const std::vector<am::FitOptions>& candidates) {
   const auto inner = am::inner_times(snapshots, candidates.front(), time);
   std::vector<double> scores(candidates.size(), 0);
   for (const double held_out : inner) {
     std::vector<am::FitOptions> fits;
     for (const auto& options : candidates) fits.push_back(am::without(am::without(options, time), held_out));
-    if (!fit_missing(snapshots, fits, stop)) return std::nullopt;
+    fit_missing(snapshots, fits);
     std::vector<double> found(candidates.size());
     core::parallel_for(static_cast<Index>(candidates.size()), [&](Index task) {
       const auto k = static_cast<std::size_t>(task);
       found[k] = am::predicted_w1(model(fits[k]), snapshots, held_out, {start}, fits[k].seed);
     });
     for (std::size_t k = 0; k < found.size(); ++k) scores[k] += found[k] / static_cast<double>(inner.size());
-    if (stop && stop()) return std::nullopt;
   }
   return scores;
 }
 
-bool Tuner::fit_missing(const core::Snapshots& snapshots, const std::vector<am::FitOptions>& wanted,
-                        const std::function<bool()>& stop) {
+void Tuner::fit_missing(const core::Snapshots& snapshots, const std::vector<am::FitOptions>& wanted) {
   std::vector<am::FitOptions> missing;
   for (const auto& options : wanted) {
     const bool there = std::any_of(models_.begin(), models_.end(), [&](const auto& m) { return m.first == options; });
@@ -133,12 +127,11 @@ bool Tuner::fit_missing(const core::Snapshots& snapshots, const std::vector<am::
   }
   std::mutex mutex;
   am::SeriesHooks hooks;
-  hooks.stop = stop;
   hooks.finished = [&](Index k, am::Model model) {
     const std::lock_guard lock(mutex);
     models_.emplace_back(missing[static_cast<std::size_t>(k)], std::move(model));
   };
-  return am::fit_series(snapshots, missing, hooks, context_.reporter);
+  am::fit_series(snapshots, missing, hooks, context_.reporter);
 }
 
 const am::Model& Tuner::model(const am::FitOptions& options) const {

@@ -42,21 +42,18 @@ class Tuner {
   Tuner(const FitFlags& flags, std::vector<TuneRequest> requests, const Embedding& embedding,
         const cli::Context& context);
   bool wanted() const { return !requests_.empty(); }
-  /// @returns nothing where `stop` said so. @throws UsageError where no inner time is left
-  std::optional<Tuned> choose(const core::Snapshots& snapshots, double time, const am::Start& start,
-                              const std::function<bool()>& stop);
+  /// @throws DataError where no inner time is left
+  Tuned choose(const core::Snapshots& snapshots, double time, const am::Start& start);
   /// A setting that was chosen before, by its text.
   Tuned from_text(const std::string& setting) const;
   /// The coordinates are others now: models made so far are of no use.
   void forget() { models_.clear(); }
 
  private:
-  /// Mean W1 of each of the options on the inner times; nothing where stopped.
-  std::optional<std::vector<double>> inner_scores(const core::Snapshots& snapshots, double time, const am::Start& start,
-                                                  const std::vector<am::FitOptions>& candidates,
-                                                  const std::function<bool()>& stop);
-  bool fit_missing(const core::Snapshots& snapshots, const std::vector<am::FitOptions>& wanted,
-                   const std::function<bool()>& stop);
+  /// Mean W1 of each of the options on the inner times.
+  std::vector<double> inner_scores(const core::Snapshots& snapshots, double time, const am::Start& start,
+                                   const std::vector<am::FitOptions>& candidates);
+  void fit_missing(const core::Snapshots& snapshots, const std::vector<am::FitOptions>& wanted);
   const am::Model& model(const am::FitOptions& options) const;
 
   const FitFlags& flags_;

@@ -67,6 +67,6 @@ TEST_CASE("what can be held out") {
   CHECK(am::possible_starts(snapshots, {}, 1, wanted, core::silent()).size() == 2);
   CHECK(am::possible_starts(snapshots, {}, 2, wanted, core::silent()).size() == 1);
   CHECK_THROWS_AS(am::possible_starts(snapshots, {}, 0, wanted, core::silent()), UsageError);
-  CHECK_THROWS_AS(am::possible_starts(snapshots, {0}, 1, wanted, core::silent()), UsageError);
-  CHECK_THROWS_AS(am::inner_times(snapshots, {}, 1), UsageError);
+  CHECK_THROWS_AS(am::possible_starts(snapshots, {0}, 1, wanted, core::silent()), DataError);
+  CHECK_THROWS_AS(am::inner_times(snapshots, {}, 1), DataError);
 }
