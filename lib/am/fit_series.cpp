@@ -1,7 +1,6 @@
 #include "am/fit_series.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -43,7 +42,7 @@ std::vector<std::shared_ptr<const FitProblem>> problems_of(const core::Snapshots
 
 }  // namespace
 
-bool fit_series(const core::Snapshots& snapshots, const std::vector<FitOptions>& options, const SeriesHooks& hooks,
+void fit_series(const core::Snapshots& snapshots, const std::vector<FitOptions>& options, const SeriesHooks& hooks,
                 core::Reporter& reporter) {
   const auto problems = problems_of(snapshots, options, reporter);
   const auto count = static_cast<Index>(options.size());
@@ -55,31 +54,20 @@ bool fit_series(const core::Snapshots& snapshots, const std::vector<FitOptions>&
   }
   std::int64_t steps = 0;
   std::mutex telling;  // guards steps, and the reporter, which hears of one step at a time
-  std::atomic<bool> all{true};
   side_by_side(count, width, [&](Index k) {
     const auto at = static_cast<std::size_t>(k);
-    if (!all || (hooks.stop && hooks.stop())) {
-      all = false;
-      return;
-    }
     if (hooks.started) hooks.started(k);
     FitProblem problem = *problems[at];
     set_network(problem.model, options[at]);
     TrainHooks train_hooks;
-    train_hooks.stop = hooks.stop;
     train_hooks.after_step = [&](const StepReport&) {
       const std::lock_guard lock(telling);
       ++steps;
       reporter.progress("training", static_cast<double>(steps), work, std::to_string(count) + " fits");
     };
     FitResult result = train(std::move(problem), options[at], core::silent(), train_hooks);
-    if (!result.finished) {
-      all = false;
-    } else if (hooks.finished) {
-      hooks.finished(k, std::move(result.model));
-    }
+    if (hooks.finished) hooks.finished(k, std::move(result.model));
   });
-  return all;
 }
 
 }  // namespace instar::am

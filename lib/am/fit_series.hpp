@@ -12,7 +12,6 @@ namespace instar::am {
 struct SeriesHooks {
   std::function<void(Index)> started;          ///< gets the number of the fit, when its couplings are there
   std::function<void(Index, Model)> finished;  ///< gets the number of the fit and its model
-  std::function<bool()> stop;                  ///< asked after every step; true: what is under way is given up
 };
 
 /// Fits the same cells under several options. Fits that differ in network, training or seed alone share their
@@ -20,9 +19,8 @@ struct SeriesHooks {
 /// threads idle, and so do distances computed in `finished`. What is left over after full rounds is trained one after
 /// another on all threads where that is sooner done. The models are the same bytes either way, and those of prepare_fit
 /// and train.
-/// @returns whether all were finished
 /// @throws as prepare_fit and train
-bool fit_series(const core::Snapshots& snapshots, const std::vector<FitOptions>& options, const SeriesHooks& hooks,
+void fit_series(const core::Snapshots& snapshots, const std::vector<FitOptions>& options, const SeriesHooks& hooks,
                 core::Reporter& reporter);
 
 }  // namespace instar::am
