@@ -17,6 +17,10 @@ volatile std::sig_atomic_t g_signal = 0;
 /// The one at g_note is printed; the other can be written meanwhile.
 std::array<std::string, 2> g_notes;
 std::atomic<std::size_t> g_note{0};
+/// Whether the note holds now (kReady), or is about to change: then a signal leaves its number here.
+constexpr int kReady = 0;
+constexpr int kChanging = -1;
+std::atomic<int> g_state{kReady};
 /// Where the handler runs. Not on the stack of what it interrupts: the products of oneDNN use their stack pointer for
 /// other ends, and a signal's frame, written there, has been seen to damage the heap.
 alignas(64) std::array<unsigned char, 1 << 16> g_signal_stack;
@@ -33,6 +37,8 @@ extern "C" void remember(int number) {
 }
 
 extern "C" void tell(int number) {
+  int state = kChanging;
+  if (g_state.compare_exchange_strong(state, number) || state != kReady) return;
   const std::string& note = g_notes[g_note];
   const ssize_t written = write(STDERR_FILENO, note.data(), note.size());
   static_cast<void>(written);  // nobody is left to be told
@@ -84,6 +90,16 @@ void InterruptNote::say(const std::string& line) {
   const std::size_t next = 1 - g_note;
   g_notes[next] = (isatty(STDERR_FILENO) == 1 ? "\n" : "") + line + "\n";
   g_note = next;
+}
+
+void InterruptNote::renew(const std::function<std::string()>& work) {
+  struct Changing {
+    Changing() { g_state = kChanging; }
+    ~Changing() {
+      if (const int waiting = g_state.exchange(kReady); waiting != kChanging) raise(waiting);
+    }
+  } const changing;
+  say(work());
 }
 
 InterruptNote::~InterruptNote() { unwatch(); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <csignal>
+#include <functional>
 #include <string>
 
 namespace instar::cli {
@@ -24,9 +25,14 @@ class InterruptNote {
  public:
   explicit InterruptNote(const std::string& line);
   ~InterruptNote();
-  void say(const std::string& line);  ///< from now on. From one thread at a time
+  /// Does work that changes what is to be said, and takes the line that it returns. A signal meanwhile takes effect
+  /// behind it, so that the line is true whenever it is printed. By one thread at a time.
+  void renew(const std::function<std::string()>& work);
   InterruptNote(const InterruptNote&) = delete;
   InterruptNote& operator=(const InterruptNote&) = delete;
+
+ private:
+  static void say(const std::string& line);
 };
 
 }  // namespace instar::cli

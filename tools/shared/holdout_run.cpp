@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -106,6 +107,7 @@ class Run {
   void do_baselines(const HoldoutPart& part);
   void keep_model(const HoldoutPart& part, const std::string& from, am::Model& model) const;
   void record(const HoldoutPart& part, const std::vector<Row>& rows, double seconds);
+  void keep(const std::function<void()>& write);
   HoldoutTable table() const;
   std::string if_interrupted() const;
 
@@ -161,7 +163,7 @@ std::vector<Choice> Run::choices_for(double time, const std::vector<am::Start>& 
     const auto setting = journal_.chosen(what);
     Tuned tuned = setting ? tuner_.from_text(*setting)
                           : naming_input([&] { return tuner_.choose(embedding_.snapshots, time, start); });
-    if (!setting) journal_.choose(what, tuned.setting);
+    if (!setting) keep([&] { journal_.choose(what, tuned.setting); });
     const auto same = std::find_if(choices.begin(), choices.end(),
                                    [&](const Choice& other) { return other.tuned.setting == tuned.setting; });
     if (same == choices.end())
@@ -188,8 +190,7 @@ void Run::record(const HoldoutPart& part, const std::vector<Row>& rows, double s
     if (part.seed)
       context_.reporter.info(part.name() + ", from " + row.from + ": W1 " + core::format_short(row.scores.w1));
   }
-  journal_.add(part.name(), lines);
-  if (note_) note_->say(if_interrupted());
+  keep([&] { journal_.add(part.name(), lines); });
 }
 
 void Run::do_fits(double time, const std::vector<HoldoutPart>& parts) {
@@ -263,6 +264,15 @@ std::string Run::if_interrupted() const {
       std::count_if(parts_.begin(), parts_.end(), [&](const HoldoutPart& part) { return journal_.has(part.name()); });
   return tool + "after " + std::to_string(finished) + " of " + std::to_string(parts_.size()) +
          " parts; go on with: " + context_.command_line + (request_.resume ? "" : " --resume");
+}
+
+/// Writes to the journal, and what is said of it.
+void Run::keep(const std::function<void()>& write) {
+  if (!note_) return write();
+  note_->renew([&] {
+    write();
+    return if_interrupted();
+  });
 }
 
 /// Which parts there are, and whether they can be done.
