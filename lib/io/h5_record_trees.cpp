@@ -17,6 +17,13 @@ constexpr unsigned kDeepest = 31;
 /// Bytes that hold any number up to `most`.
 std::size_t width_of(std::uint64_t most) { return static_cast<std::size_t>(std::bit_width(most) - 1) / 8 + 1; }
 
+// Kinds of trees, and bytes of their records.
+constexpr unsigned kLinksByName = 5;        // a hash of 4 bytes, then the place in the heap, 7
+constexpr unsigned kLinksByOrder = 6;       // a number of 8 instead
+constexpr unsigned kAttributesByName = 8;   // place 8, flags 1, number 4, hash 4
+constexpr unsigned kAttributesByOrder = 9;  // without the hash
+constexpr unsigned kChunks = 10;
+constexpr unsigned kFilteredChunks = 11;
 /// Bytes of a record of large values of heaps: the kinds of tree that no header announces.
 constexpr std::array<std::uint64_t, 5> kLargeValues = {0, 24, 36, 16, 28};
 
@@ -48,22 +55,20 @@ void Structure::expect_records(std::uint64_t address, unsigned kind, std::uint64
 }
 
 void Structure::expect_links(const DenseFacts& links) {
-  expect_records(links.by_name, 5, 11);
-  expect_records(links.by_order, 6, 15);
+  expect_records(links.by_name, kLinksByName, 4 + 7);
+  expect_records(links.by_order, kLinksByOrder, 8 + 7);
 }
 
 void Structure::expect_attributes(const DenseFacts& attributes) {
-  expect_records(attributes.by_name, 8, 17);
-  expect_records(attributes.by_order, 9, 13);
+  expect_records(attributes.by_name, kAttributesByName, 8 + 1 + 4 + 4);
+  expect_records(attributes.by_order, kAttributesByOrder, 8 + 1 + 4);
 }
 
 void Structure::expect_chunks(const LayoutFacts& layout, bool filtered) {
-  constexpr unsigned kPlain = 10;
-  constexpr unsigned kFiltered = 11;
   // The stored size of a filtered chunk may be larger than that of the chunk: it has a byte more.
   const std::uint64_t size = std::min<std::uint64_t>(8, width_of(std::max<std::uint64_t>(layout.size, 1)) + 1);
   const std::uint64_t place = 8 + 8 * (std::uint64_t{layout.rank} - 1);
-  expect_records(layout.address, filtered ? kFiltered : kPlain, filtered ? place + size + 4 : place);
+  expect_records(layout.address, filtered ? kFilteredChunks : kChunks, filtered ? place + size + 4 : place);
 }
 
 void Structure::see_record_tree(std::uint64_t address, Bytes bytes) {
