@@ -28,7 +28,7 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.output_may_replace(flags.input);
   command.section("Components");
   command.option("-n,--n-comps", flags.n_comps, "N",
-                 "how many components (not given: " + std::to_string(tools::kDefaultComponents) + ", or all)");
+                 "how many components (not given: " + std::to_string(math::kDefaultComponents) + ", or all)");
   command.at_least("--n-comps", 1);
   command.option("--genes", flags.genes, "hvg|all|FILE",
                  "which genes are used: the highly variable, all, or those that FILE names, one on a line");
@@ -62,7 +62,7 @@ math::PcaBasis fitted(tools::PcaInput& input, const Flags& flags, cli::Context& 
       input.options.columns.empty() ? input.rows().cols() : static_cast<Index>(input.options.columns.size());
   const Index cells = fit.empty() ? input.cells() : static_cast<Index>(std::count(fit.begin(), fit.end(), true));
   input.options.n_comps =
-      flags.n_comps ? *flags.n_comps : std::clamp<Index>(std::min(genes, cells) - 1, 1, tools::kDefaultComponents);
+      flags.n_comps ? *flags.n_comps : std::clamp<Index>(std::min(genes, cells) - 1, 1, math::kDefaultComponents);
   context.options["n-comps"] = static_cast<std::int64_t>(input.options.n_comps);
   math::PcaBasis basis = math::pca_basis(input.rows(), input.options, context.reporter);
   input.summary += (input.summary.empty() ? "" : "; ") + std::to_string(input.options.n_comps) + " components of " +

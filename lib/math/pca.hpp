@@ -10,8 +10,11 @@
 
 namespace instar::math {
 
+/// How many components are made where it is not said, and so many there are.
+inline constexpr Index kDefaultComponents = 50;
+
 struct PcaOptions {
-  Index n_comps = 50;
+  Index n_comps = kDefaultComponents;
   std::vector<Index> columns;  ///< columns used, ascending; empty: all
   std::vector<bool> fit_rows;  ///< rows that define the basis; empty: all. The others are projected only
   void validate() const;       ///< @throws UsageError

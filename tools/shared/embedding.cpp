@@ -4,11 +4,13 @@
 #include <functional>
 #include <sstream>
 
+#include "cli/text.hpp"
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "io/record_file.hpp"
 #include "math/decode.hpp"
 #include "shared/naming.hpp"
+#include "shared/raw_matrix.hpp"
 
 namespace instar::tools {
 namespace {
@@ -28,9 +30,9 @@ std::vector<std::string> embeddings_of(const io::H5adFile& file) {
 }
 
 std::string how_to_make(const io::H5adFile& file) {
-  const std::string name = file.path() == "-" ? "FILE" : file.path();
-  return "make X_pca with `instar pca " + name + " -o pca.h5ad` (from counts: `instar pca --from-counts " + name +
-         " -o pca.h5ad --hvg 2000`)";
+  const std::string name = file.path() == "-" ? "FILE" : cli::shell_quote(file.path());
+  return "make X_pca with `instar pca " + name + " -o pca.h5ad` (from counts: `" +
+         from_counts_command(file.path(), std::nullopt, "pca.h5ad") + "`)";
 }
 
 [[noreturn]] void refuse_value(const io::H5adFile& file, const EmbeddingRequest& request, Index cell, Index column,

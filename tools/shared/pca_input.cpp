@@ -38,9 +38,8 @@ void warn_of_counts(const io::H5adFile& file, const PcaRequest& request, const i
   constexpr Index kGlance = 100'000;  // values
   const io::MatrixStats stats = io::measure(file.first_values(name, kGlance));
   if (stats.nonzero > 0 && stats.integers && stats.min >= 0)
-    reporter.warning(
-        name.path() + " holds integers: raw counts? This prepares them on the way: instar pca --from-counts " +
-        file.path() + (request.layer ? " --layer " + *request.layer : "") + " -o " + request.output + " --hvg 2000");
+    reporter.warning(name.path() + " holds integers: raw counts? This prepares them on the way: " +
+                     from_counts_command(file.path(), request.layer, request.output));
 }
 
 /// How many genes the components will be of, as far as that is known before the counts are read: at most.
@@ -63,7 +62,7 @@ std::int64_t pca_working_bytes(const io::H5adFile& file, const PcaRequest& reque
     return beside +
            math::projection_bytes(cols, read_stored_basis(*request.project_only, request.n_comps).loadings.cols());
   const auto bytes = [&](Index used) {
-    return beside + math::pca_bytes(cols, used, std::min(request.n_comps.value_or(kDefaultComponents), used));
+    return beside + math::pca_bytes(cols, used, std::min(request.n_comps.value_or(math::kDefaultComponents), used));
   };
   const Index used = std::min(most_genes_used(file, request), cols);
   const bool by_bounds = request.from_counts && request.genes == "hvg" && !request.prep.variable.n_top;

@@ -28,9 +28,6 @@ struct PcaRequest {
   HeldOutFlags held_out;
 };
 
-/// How many components are made where it is not said, and so many there are.
-inline constexpr Index kDefaultComponents = 50;
-
 /// Estimate of what is held beside the blocks that are read, before they are.
 std::int64_t pca_working_bytes(const io::H5adFile& file, const PcaRequest& request);
 

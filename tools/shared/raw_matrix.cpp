@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/text.hpp"
 #include "core/error.hpp"
 
 namespace instar::tools {
@@ -52,6 +53,12 @@ io::MatrixName matrix_name(const std::optional<std::string>& layer, bool raw) {
   if (raw) return {io::MatrixName::Slot::raw};
   if (layer) return {io::MatrixName::Slot::layer, *layer};
   return {};
+}
+
+std::string from_counts_command(const std::string& input, const std::optional<std::string>& layer,
+                                const std::string& output) {
+  return "instar pca --from-counts " + (input == "-" ? "FILE" : cli::shell_quote(input)) +
+         (layer ? " --layer " + cli::shell_quote(*layer) : "") + " -o " + cli::shell_quote(output) + " --hvg 2000";
 }
 
 std::unique_ptr<io::H5adWriter> writer_like(const std::string& output, const io::H5adFile& input,

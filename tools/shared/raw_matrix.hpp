@@ -13,6 +13,10 @@ namespace instar::tools {
 /// Slot of an input matrix from the flags --layer and --raw.
 io::MatrixName matrix_name(const std::optional<std::string>& layer, bool raw);
 
+/// The command that makes components of the counts in a file, for messages. @param input h5ad file, or -
+std::string from_counts_command(const std::string& input, const std::optional<std::string>& layer,
+                                const std::string& output);
+
 /// A writer for a file like `input` whose X is about to be written anew. The genes are those of the matrix read: for
 /// raw/X with other genes than X the new file has raw's names in var, and of `input` the columns of obs and the
 /// embeddings, since nothing else fits.

@@ -14,8 +14,6 @@
 namespace instar::tools {
 namespace {
 
-constexpr Index kDefaultComponents = 50;
-
 /// Keeps the rows it is given.
 class MemorySink : public core::RowSink {
  public:
@@ -62,7 +60,7 @@ Matrix components(core::RowBlocks& expression, const prep::GeneMoments& moments,
   for (std::size_t g = 0; g < genes.highly_variable.size(); ++g)
     if (genes.highly_variable[g]) options.columns.push_back(static_cast<Index>(g));
   const Index most = std::min(static_cast<Index>(options.columns.size()), moments.cells) - 1;
-  options.n_comps = dims > 0 ? dims : std::clamp<Index>(most, 1, kDefaultComponents);
+  options.n_comps = dims > 0 ? dims : std::clamp<Index>(most, 1, math::kDefaultComponents);
   return math::pca(expression, options, reporter).scores;
 }
 
