@@ -134,6 +134,15 @@ MatrixInfo describe_matrix(const h5::Node& node) {
   return info;
 }
 
+namespace {
+
+/// What every part of a sparse matrix is.
+void check_list(const h5::Node& part) {
+  if (part.is_group() || part.dims().size() != 1 || !part.type().is_number()) part.fail("expected a list of numbers");
+}
+
+}  // namespace
+
 SparseParts open_sparse(const h5::Node& node) {
   const auto kind = sparse_kind(node);
   if (!kind) node.fail("expected a sparse matrix");
@@ -144,8 +153,7 @@ SparseParts open_sparse(const h5::Node& node) {
   check_columns(node, parts.major);
   check_columns(node, parts.minor);
   const h5::Node pointers = node.child("indptr");
-  for (const auto& part : {parts.data, parts.indices, pointers})
-    if (part.is_group() || part.dims().size() != 1 || !part.type().is_number()) part.fail("expected a list of numbers");
+  for (const auto& part : {parts.data, parts.indices, pointers}) check_list(part);
   for (const auto& part : {parts.indices, pointers})
     if (part.type().kind != h5::Type::Kind::integer)
       part.fail("expected integers, found elements of type " + part.type().numpy);
@@ -205,6 +213,7 @@ std::vector<double> read_first(const h5::Node& node, Index count) {
   const MatrixInfo info = describe_matrix(node);
   const bool dense = info.kind == MatrixKind::dense;
   const h5::Node values = dense ? node : node.child("data");
+  if (!dense) check_list(values);
   values.check_storage();
   const Index per_entry = dense ? std::max<Index>(1, info.stored / std::max<Index>(1, values.dims()[0])) : 1;
   const Index entries = std::min(std::max<Index>(1, count / per_entry), values.dims()[0]);
