@@ -214,8 +214,8 @@ std::vector<std::string> Node::children() const {
     static_cast<std::vector<std::string>*>(client)->emplace_back(name);
     return 0;
   };
-  // In the file's own order: for any other the library makes a table first, and where a link is damaged frees all of it,
-  // filled or not.
+  // In the file's own order: for any other the library makes a table first, and where a link is damaged frees all of
+  // it, filled or not.
   if (!group_ || H5Literate(id_.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, note, &names) < 0)
     fail("its members cannot be listed: " + last_complaint().problem);
   std::sort(names.begin(), names.end());
