@@ -81,7 +81,7 @@ TEST_CASE("with principal components of the same cells, slopes are the loadings"
   const Matrix expression = normals(kCells, 8, 5) * normals(8, 8, 6);
   Eigen::MatrixXd centred = expression;
   centred.rowwise() -= centred.colwise().mean().eval();
-  const Eigen::BDCSVD<Eigen::MatrixXd> svd(centred, Eigen::ComputeThinU | Eigen::ComputeThinV);
+  const Eigen::JacobiSVD<Eigen::MatrixXd> svd(centred, Eigen::ComputeThinU | Eigen::ComputeThinV);
   am::DriverCells cells = some_cells();
   cells.coordinates = centred * svd.matrixV().leftCols(kDims);
   const Vector expected = svd.matrixV().leftCols(kDims) * cells.displacement;
