@@ -77,6 +77,14 @@ struct Row {
   std::string setting;  ///< as the table has it
 };
 
+/// How far a prediction is, by the one of the distances asked for that says most.
+std::string said(const am::Scores& scores) {
+  if (std::isfinite(scores.w1)) return "W1 " + core::format_short(scores.w1);
+  if (std::isfinite(scores.w1_lower))
+    return "W1 between " + core::format_short(scores.w1_lower) + " and " + core::format_short(scores.w1_upper);
+  return "sliced W1 " + core::format_short(scores.sliced_w1);
+}
+
 /// One evaluation under way.
 class Run {
  public:
@@ -187,8 +195,7 @@ void Run::record(const HoldoutPart& part, const std::vector<Row>& rows, double s
   std::vector<std::vector<std::string>> lines;
   for (const auto& [row, setting] : rows) {
     lines.push_back(holdout_cells(row, request_.no_seconds ? std::nan("") : seconds, columns_, setting));
-    if (part.seed)
-      context_.reporter.info(part.name() + ", from " + row.from + ": W1 " + core::format_short(row.scores.w1));
+    if (part.seed) context_.reporter.info(part.name() + ", from " + row.from + ": " + said(row.scores));
   }
   keep([&] { journal_.add(part.name(), lines); });
 }

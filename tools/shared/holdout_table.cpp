@@ -83,6 +83,32 @@ std::vector<std::string> aligned(const std::string& title, const std::vector<Cel
 
 bool is_floor(const std::string& method) { return method == "floor" || method == "floor-sd"; }
 
+/// A row for each method, with its means and its place by each metric. @param ranked each of some methods
+std::vector<std::string> ranking_lines(const std::vector<Ranking>& ranked) {
+  std::size_t most = 0;
+  for (const Ranking& ranking : ranked) most = std::max(most, ranking.times);
+  std::vector<Cells> lines = {{"method"}};
+  std::map<std::string, std::size_t> line_of;
+  for (const Ranking& ranking : ranked) {
+    lines[0].push_back(ranking.metric + (ranking.times < most ? " of " + std::to_string(ranking.times) : ""));
+    for (const auto& [method, mean] : ranking.methods)
+      if (line_of.emplace(method, lines.size()).second) lines.push_back({method});
+  }
+  lines.push_back({"floor"});
+  for (std::size_t k = 0; k < ranked.size(); ++k) {
+    for (std::size_t at = 1; at < lines.size(); ++at) lines[at].push_back("-");
+    const auto& methods = ranked[k].methods;
+    for (std::size_t place = 0; place < methods.size(); ++place)
+      lines[line_of[methods[place].first]].back() =
+          core::format_short(methods[place].second) + " (" + std::to_string(place + 1) + ")";
+    if (ranked[k].floor) lines.back().back() = core::format_short(*ranked[k].floor);
+  }
+  if (std::all_of(lines.back().begin() + 1, lines.back().end(), [](const auto& cell) { return cell == "-"; }))
+    lines.pop_back();
+  return aligned(
+      "mean of " + std::to_string(most) + (most == 1 ? " time" : " times") + ", and the place by each measure:", lines);
+}
+
 }  // namespace
 
 double number_of(const std::string& text) {
@@ -189,7 +215,10 @@ HoldoutTable merge_holdout_tables(const std::vector<std::string>& paths) {
 
 std::vector<Ranking> rankings(const HoldoutTable& table) {
   std::vector<Ranking> all;
-  for (std::size_t metric = kFirstMetric; metric < kFirstMetric + kMetrics; ++metric) {
+  for (const char* name : {"w1", "w2", "sliced_w1", "sliced_w2", "mmd", "energy", "mass_error"}) {
+    const auto column = std::find(table.columns.begin(), table.columns.end(), name);
+    if (column == table.columns.end()) continue;
+    const auto metric = static_cast<std::size_t>(column - table.columns.begin());
     std::map<std::string, std::map<std::string, std::pair<double, int>>> by_method;  // method, time: sum and count
     std::set<std::string> times;
     for (const auto& row : table.rows) {
@@ -201,9 +230,12 @@ std::vector<Ranking> rankings(const HoldoutTable& table) {
       ++count;
       times.insert(row[kTime]);
     }
-    Ranking ranking{table.columns[metric], times.size(), {}, {}};
+    Ranking ranking{name, times.size(), {}, {}, {}};
     for (const auto& [method, by_time] : by_method) {
-      if (by_time.size() < times.size()) continue;  // a mean over other times is not comparable
+      if (by_time.size() < times.size()) {  // a mean over other times is not comparable
+        ranking.incomplete.push_back(method);
+        continue;
+      }
       double mean = 0;
       for (const auto& entry : by_time)
         mean += entry.second.first / entry.second.second / static_cast<double>(times.size());
@@ -214,36 +246,25 @@ std::vector<Ranking> rankings(const HoldoutTable& table) {
     }
     std::stable_sort(ranking.methods.begin(), ranking.methods.end(),
                      [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (!ranking.methods.empty()) all.push_back(std::move(ranking));
+    if (!by_method.empty()) all.push_back(std::move(ranking));
   }
   return all;
 }
 
 std::vector<std::string> rank_summary(const HoldoutTable& table) {
-  const std::vector<Ranking> ranked = rankings(table);
-  if (ranked.empty()) return {};
-  std::size_t most = 0;
-  for (const Ranking& ranking : ranked) most = std::max(most, ranking.times);
-  std::vector<Cells> lines = {{"method"}};
-  std::map<std::string, std::size_t> line_of;
-  for (const Ranking& ranking : ranked) {
-    lines[0].push_back(ranking.metric + (ranking.times < most ? " of " + std::to_string(ranking.times) : ""));
-    for (const auto& [method, mean] : ranking.methods)
-      if (line_of.emplace(method, lines.size()).second) lines.push_back({method});
+  std::vector<Ranking> ranked = rankings(table);
+  std::set<std::string> unranked;
+  for (const Ranking& ranking : ranked) unranked.insert(ranking.incomplete.begin(), ranking.incomplete.end());
+  std::erase_if(ranked, [](const Ranking& ranking) { return ranking.methods.empty(); });
+  for (const Ranking& ranking : ranked)
+    for (const auto& [method, mean] : ranking.methods) unranked.erase(method);
+  std::vector<std::string> lines = ranked.empty() ? std::vector<std::string>{} : ranking_lines(ranked);
+  if (!unranked.empty()) {
+    std::string names;
+    for (const std::string& method : unranked) names += (names.empty() ? "" : ", ") + method;
+    lines.push_back("not ranked, for want of a value at every time: " + names);
   }
-  lines.push_back({"floor"});
-  for (std::size_t k = 0; k < ranked.size(); ++k) {
-    for (std::size_t at = 1; at < lines.size(); ++at) lines[at].push_back("-");
-    const auto& methods = ranked[k].methods;
-    for (std::size_t place = 0; place < methods.size(); ++place)
-      lines[line_of[methods[place].first]].back() =
-          core::format_short(methods[place].second) + " (" + std::to_string(place + 1) + ")";
-    if (ranked[k].floor) lines.back().back() = core::format_short(*ranked[k].floor);
-  }
-  if (std::all_of(lines.back().begin() + 1, lines.back().end(), [](const auto& cell) { return cell == "-"; }))
-    lines.pop_back();
-  return aligned(
-      "mean of " + std::to_string(most) + (most == 1 ? " time" : " times") + ", and the place by each measure:", lines);
+  return lines;
 }
 
 io::Json report_of(const HoldoutTable& table) {
@@ -266,9 +287,12 @@ io::Json report_of(const HoldoutTable& table) {
     io::Json methods = io::Json::array();
     for (const auto& [method, mean] : ranking.methods)
       methods.push(io::Json::object().set("method", method).set("mean", mean));
+    io::Json incomplete = io::Json::array();
+    for (const auto& method : ranking.incomplete) incomplete.push(method);
     ranked.set(ranking.metric, io::Json::object()
                                    .set("times", static_cast<std::int64_t>(ranking.times))
                                    .set("methods", std::move(methods))
+                                   .set("incomplete", std::move(incomplete))
                                    .set("floor", ranking.floor ? io::Json(*ranking.floor) : io::Json()));
   }
   return io::Json::object().set("rows", std::move(rows)).set("ranking", std::move(ranked));

@@ -45,17 +45,20 @@ HoldoutTable read_holdout_table(const std::string& path);
 HoldoutTable merge_holdout_tables(const std::vector<std::string>& paths);
 
 /// Methods and starts in the order of their mean of one metric over times and seeds, the least first. Only those that
-/// have a value at every time that has one are compared.
+/// have a value at every time that has one are compared: the last time is not predicted from `between`, and a mean
+/// without it is another mean.
 struct Ranking {
   std::string metric;
   std::size_t times = 0;
   std::vector<std::pair<std::string, double>> methods;  ///< name (`uam from previous`) and mean
+  std::vector<std::string> incomplete;                  ///< names of those that are not compared
   std::optional<double> floor;                          ///< mean of the sampling floor
 };
 
 /// One for each metric that has any value.
 std::vector<Ranking> rankings(const HoldoutTable& table);
-/// The same for people: lines of a table, a row for each method, with its means and its place by each metric.
+/// The same for people: lines of a table, a row for each method, with its means and its place by each metric; and a
+/// line that names those that are in no ranking.
 std::vector<std::string> rank_summary(const HoldoutTable& table);
 /// Rows (numbers as numbers, NA as null) and rankings.
 io::Json report_of(const HoldoutTable& table);
