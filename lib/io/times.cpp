@@ -19,16 +19,25 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// Why a column cannot be times. Not an error yet: it may be one of many that are tried.
+struct NoTimes {
+  std::string problem, advice;
+};
+
 DataError::Where where(const H5adFile& file, const std::string& key) {
   return {file.path() == "-" ? "standard input" : file.path(), "obs/" + key};
 }
 
+/// `columns that look like times: a, b`; empty where none does.
+std::string where_times_may_be(const H5adFile& file) {
+  std::string names;
+  for (const auto& name : likely_times(file)) names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? "" : "columns that look like times: " + names;
+}
+
 [[noreturn]] void missing_key(const H5adFile& file, const std::string& key) {
-  std::string advice;
-  for (const auto& name : likely_times(file)) advice += (advice.empty() ? "" : ", ") + name;
-  if (!advice.empty()) {
-    advice = "columns that look like times: " + advice;
-  } else {
+  std::string advice = where_times_may_be(file);
+  if (advice.empty()) {
     std::string all;
     for (const auto& name : file.obs_columns()) all += (all.empty() ? "" : ", ") + name;
     if (all.empty()) throw DataError(where(file, key), "obs has no columns, so the file holds no times");
@@ -81,7 +90,7 @@ bool means_missing(const std::string& label) {
   return std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) { return plain == word; });
 }
 
-void from_labels(const H5adFile& file, const Column& column, CellTimes& times) {
+void from_labels(const Column& column, CellTimes& times) {
   Labels labels = distinct_labels(column);
   std::vector<std::string> known;
   std::vector<std::size_t> at(labels.distinct.size());
@@ -99,7 +108,7 @@ void from_labels(const H5adFile& file, const Column& column, CellTimes& times) {
     advice = "give the column one unit, or name another with -t";
     table = core::parse_time_labels(known);
   } catch (const UsageError& error) {
-    throw DataError(where(file, times.key), error.what(), advice);
+    throw NoTimes{error.what(), advice};
   }
   times.unit = table.unit;
   std::vector<Index> cells(known.size(), 0);
@@ -115,10 +124,10 @@ void from_labels(const H5adFile& file, const Column& column, CellTimes& times) {
   for (std::size_t i = 0; i < known.size(); ++i) times.table.push_back({table.values[i], known[i], cells[i]});
 }
 
-void from_numbers(const H5adFile& file, const Column& column, CellTimes& times) {
+void from_numbers(const Column& column, CellTimes& times) {
   std::map<double, Index> cells;
   for (double value : column.numbers) {
-    if (std::isinf(value)) throw DataError(where(file, times.key), "expected finite times, found an infinite one");
+    if (std::isinf(value)) throw NoTimes{"expected finite times, found an infinite one", "name another column with -t"};
     times.values.push_back(value);
     if (std::isnan(value))
       ++times.missing;
@@ -128,6 +137,21 @@ void from_numbers(const H5adFile& file, const Column& column, CellTimes& times) 
   for (const auto& [value, count] : cells) times.table.push_back({value, core::format_number(value), count});
 }
 
+CellTimes understood(const std::string& key, const Column& column) {
+  CellTimes times;
+  times.key = key;
+  if (column.kind == Column::Kind::boolean)
+    throw NoTimes{"expected times, found true and false", "name the time column with -t"};
+  const bool numeric = column.kind == Column::Kind::number ||
+                       (column.kind == Column::Kind::category && !column.category_numbers.empty());
+  numeric ? from_numbers(column, times) : from_labels(column, times);
+  std::sort(times.table.begin(), times.table.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+  if (times.table.empty())
+    throw NoTimes{"expected times, found none: all " + std::to_string(times.missing) + " cells lack one",
+                  "name another column with -t"};
+  return times;
+}
+
 }  // namespace
 
 std::vector<std::string> likely_times(const H5adFile& file) {
@@ -135,13 +159,17 @@ std::vector<std::string> likely_times(const H5adFile& file) {
   std::vector<std::string> found;
   for (const auto& name : file.obs_columns()) {
     const std::string plain = lower(name);
-    if (plain != "age" && std::none_of(std::begin(kWords), std::end(kWords),
-                                       [&](const char* word) { return plain.find(word) != std::string::npos; }))
-      continue;
+    const bool named = plain == "age" || std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) {
+                         return plain.find(word) != std::string::npos;
+                       });
     try {
-      read_times(file, name);
-      found.push_back(name);
-    } catch (const DataError&) {  // ranges, words: its name promises more than it holds
+      // Any number can be a time, so that numbers need the name; labels need it where they bear no unit.
+      const Column column = file.obs(name);
+      if (!named && column.kind != Column::Kind::text && column.kind != Column::Kind::category) continue;
+      const CellTimes times = understood(name, column);
+      if (named || (!times.unit.empty() && times.table.size() > 1)) found.push_back(name);
+    } catch (const NoTimes&) {  // ranges, words: its name promises more than it holds
+    } catch (const DataError&) {
     }
   }
   return found;
@@ -150,22 +178,12 @@ std::vector<std::string> likely_times(const H5adFile& file) {
 CellTimes read_times(const H5adFile& file, const std::string& key) {
   if (!file.has_obs(key)) missing_key(file, key);
   const Column column = file.obs(key);
-  CellTimes times;
-  times.key = key;
-  if (column.kind == Column::Kind::boolean)
-    throw DataError(where(file, key), "expected times, found true and false", "name the time column with -t");
-  const bool numeric = column.kind == Column::Kind::number ||
-                       (column.kind == Column::Kind::category && !column.category_numbers.empty());
-  if (numeric)
-    from_numbers(file, column, times);
-  else
-    from_labels(file, column, times);
-  std::sort(times.table.begin(), times.table.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
-  if (times.table.empty())
-    throw DataError(where(file, key),
-                    "expected times, found none: all " + std::to_string(times.missing) + " cells lack one",
-                    "name another column with -t");
-  return times;
+  try {
+    return understood(key, column);
+  } catch (const NoTimes& no) {
+    const std::string others = where_times_may_be(file);
+    throw DataError(where(file, key), no.problem, no.advice + (others.empty() ? "" : "; " + others));
+  }
 }
 
 CellTimes read_complete_times(const H5adFile& file, const std::string& key, bool drop_missing,

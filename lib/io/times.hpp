@@ -22,11 +22,13 @@ struct CellTimes {
   Index missing = 0;         ///< cells without a time
 };
 
-/// Columns of obs whose names suggest a time (`day`, `stage`, `time_h`) and whose values read_times() can read.
+/// Columns of obs that read_times() can read, and whose names suggest a time (`day`, `stage`, `time_h`) or whose labels
+/// do
+/// (`D3`, `72h`).
 std::vector<std::string> likely_times(const H5adFile& file);
 
 /// Reads obs[key], whatever its kind: numbers, categories of numbers, text or categories of text with units.
-/// @throws DataError where the column is missing (naming likely ones), or its labels cannot be read as times
+/// @throws DataError where the column is missing or cannot be read as times, naming likely ones
 CellTimes read_times(const H5adFile& file, const std::string& key);
 
 /// As above, and missing times are an error that says how many, unless `drop_missing` (then they stay NaN, with an info

@@ -87,6 +87,23 @@ TEST_CASE("a missing key names likely columns") {
         std::string::npos);
 }
 
+TEST_CASE("a column that holds no times names those that may, among them labels with a unit") {
+  const Scratch scratch;
+  {
+    io::H5adWriter writer(scratch / "a", {"c", "d"}, {});
+    writer.set_obs("stage", Column::of_text({"early", "late"}));
+    writer.set_obs("sample", Column::of_text({"D1", "D3"}));
+    writer.set_obs("plate", Column::of_text({"D1", "D1"}));  // one time is no course
+    writer.set_obs("count", Column::of_numbers({1, 2}));     // any number could be a time
+    writer.commit();
+  }
+  const io::H5adFile file(scratch / "a");
+  CHECK(io::likely_times(file) == std::vector<std::string>{"sample"});
+  const std::string refused = data_error([&] { io::read_times(file, "stage"); });
+  CHECK(refused.find("cannot read 'early' as a time") != std::string::npos);
+  CHECK(refused.ends_with("; columns that look like times: sample"));
+}
+
 TEST_CASE("missing times are an error, unless they are dropped") {
   const Scratch scratch;
   {
