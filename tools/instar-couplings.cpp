@@ -1,5 +1,6 @@
 // instar-couplings: the transport maps between neighbouring times, for WOT, moscot and CellRank.
 #include "cli/command.hpp"
+#include "cli/ending.hpp"
 #include "core/error.hpp"
 #include "core/format.hpp"
 #include "io/output.hpp"
@@ -79,8 +80,7 @@ int main(int argc, char** argv) {
 
   return command.run(argc, argv, [&](cli::Context& context) {
     if (output == "-") throw UsageError("--output: expected a folder, since there is a file for each pair of times");
-    const std::string ending = tools::ending_of(output);
-    if (ending == ".h5ad" || ending == ".csv" || ending == ".tsv" || ending == ".txt" || ending == ".npz")
+    if (!cli::promised_ending(output).empty())
       throw UsageError("--output " + output +
                        ": expected a folder, since there is an h5ad file for each pair of times; "
                        "found the name of a file");

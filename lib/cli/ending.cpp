@@ -42,7 +42,16 @@ std::string lower(std::string text) {
   return text;
 }
 
+std::string ending_of(const std::string& path) { return lower(std::filesystem::path(path).extension().string()); }
+
 }  // namespace
+
+std::string promised_ending(const std::string& path) {
+  const std::string ending = ending_of(path);
+  const Kind* kind = kind_of(ending);
+  if (kind == nullptr) return "";
+  return kind->words[0] == '\0' ? ending : std::string(kind->endings.front());
+}
 
 std::vector<std::string> endings_of(const std::string& placeholder) {
   std::vector<std::string> endings;
@@ -62,7 +71,7 @@ void require_ending(const std::string& flag, const std::string& path, const std:
   if (std::filesystem::is_directory(name, unknown) || path.ends_with('/'))
     throw UsageError(flag + " " + shell_quote(path) + " is a folder; name the file to write, as in " +
                      shell_quote((name / ("out" + endings.front())).string()));
-  const std::string ending = lower(name.extension().string());
+  const std::string ending = ending_of(path);
   const Kind* promised = kind_of(ending);
   if (promised == nullptr) return;
   std::vector<std::string> written, names;

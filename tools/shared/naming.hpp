@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <cctype>
 #include <string>
 
 #include "core/error.hpp"
@@ -19,15 +17,6 @@ auto naming(const DataError::Where& where, const Work& work) {
     if (where.file.empty() || text.starts_with(where.file + ":")) throw;
     throw DataError(where, text);
   }
-}
-
-/// The ending of a file's name in small letters, with its dot; empty where there is none.
-inline std::string ending_of(const std::string& path) {
-  const std::size_t at = path.find_last_of("./");
-  if (at == std::string::npos || path[at] == '/') return "";
-  std::string ending = path.substr(at);
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending;
 }
 
 /// How a message calls an output.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cli/ending.hpp"
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "io/output.hpp"
@@ -30,9 +31,9 @@ std::vector<double> in_order(const Vector& values, const std::vector<Index>& ord
 /// Whether a table is meant. An ending that means neither is refused: a table called .loom would surprise its reader.
 bool is_table(const std::string& path, const std::string& format) {
   if (format != "auto") return format == "tsv";
-  const std::string ending = ending_of(path);
+  const std::string ending = cli::promised_ending(path);
   if (ending == ".h5ad") return false;
-  if (path == "-" || ending == ".tsv" || ending == ".txt" || path.starts_with("/dev/")) return true;
+  if (path == "-" || ending == ".tsv" || path.starts_with("/dev/")) return true;
   throw UsageError("--output " + path + ": expected a name that ends in .h5ad or .tsv; else say which with --format");
 }
 
