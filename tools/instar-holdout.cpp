@@ -28,8 +28,7 @@ void refuse_two_reports(const std::string& output, const cli::Context& context) 
 void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<std::string>& merge) {
   command.input(flags.fit.embedding.input, "INPUT",
                 "h5ad file with an embedding and a time column, or - for standard input");
-  flags.fit.embedding.if_missing =
-      std::string("start from counts or expression with --refit-pca, or ") + tools::kHowToEmbed;
+  flags.fit.embedding.or_first = "start from counts or expression with --refit-pca";
   command.output(flags.output, "TABLE.tsv");
   flags.fit.add_to(command);
   command.section("Evaluation");

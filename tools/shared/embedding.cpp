@@ -62,9 +62,9 @@ void check_dims(const io::H5adFile& file, const std::string& basis, std::int64_t
 }
 
 void check_basis(const io::H5adFile& file, const std::string& basis, const std::string& advice,
-                 const std::string& if_missing) {
+                 const std::string& or_first) {
   const auto or_else = [&](const std::string& usual) {
-    return !if_missing.empty() ? if_missing : advice.empty() ? usual : advice;
+    return (or_first.empty() ? "" : or_first + ", or ") + (advice.empty() ? usual : advice);
   };
   if (basis != "X" && !file.has_obsm(basis)) {
     const auto embeddings = embeddings_of(file);
@@ -136,8 +136,8 @@ std::string velocity_key(const std::string& basis) {
 }
 
 Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims,
-                        const std::string& advice, const std::string& if_missing) {
-  check_basis(file, basis, advice, if_missing);
+                        const std::string& advice, const std::string& or_first) {
+  check_basis(file, basis, advice, or_first);
   Matrix all = basis == "X" ? file.dense({}) : file.obsm(basis);
   check_dims(file, basis, dims, all.cols(), advice);
   if (dims == 0 || dims == all.cols()) return all;
@@ -146,7 +146,7 @@ Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std:
 
 Embedding read_embedding(const EmbeddingRequest& request, core::Reporter& reporter) {
   auto [file, times] = open_times(request, reporter);
-  Matrix coordinates = read_coordinates(file, request.basis, request.dims, request.advice, request.if_missing);
+  Matrix coordinates = read_coordinates(file, request.basis, request.dims, request.advice, request.or_first);
   core::Snapshots snapshots = core::make_snapshots(std::move(coordinates), times.values);
   check_finite(file, request, snapshots);
   return {std::move(file), std::move(times), std::move(snapshots)};
@@ -154,7 +154,7 @@ Embedding read_embedding(const EmbeddingRequest& request, core::Reporter& report
 
 StreamedEmbedding open_embedding(const EmbeddingRequest& request, core::Reporter& reporter) {
   auto [file, times] = open_times(request, reporter);
-  check_basis(file, request.basis, request.advice, request.if_missing);
+  check_basis(file, request.basis, request.advice, request.or_first);
   auto rows = request.basis == "X" ? file.matrix({}) : file.obsm_rows(request.basis);
   if (rows->rows() != file.n_obs())  // a list that is one row
     rows = std::make_unique<core::MemoryRowBlocks>(core::sparse_block(file.dense({})));

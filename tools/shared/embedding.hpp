@@ -13,11 +13,6 @@
 
 namespace instar::tools {
 
-/// What to do where a file to be fitted has no embedding of the name that was asked for.
-inline constexpr const char* kHowToEmbed =
-    "compute components with instar pca (from counts: instar pca --from-counts), or name an embedding with --basis (X "
-    "means the matrix itself)";
-
 /// Which cells of a file are meant, and in which coordinates.
 struct EmbeddingRequest {
   std::string input;            ///< h5ad file, or -
@@ -27,7 +22,7 @@ struct EmbeddingRequest {
   bool drop_missing_times = false;
   std::string time_unit = {};   ///< expected unit of the times; empty: any
   std::string advice = {};      ///< what to do where the basis does not fit; empty: the usual
-  std::string if_missing = {};  ///< and where there is no such embedding; empty: the advice
+  std::string or_first = {};    ///< what else to do where there is no such embedding, said first; may be empty
 };
 
 /// A file with its cells grouped by time; open as long as this lives.
@@ -53,7 +48,7 @@ StreamedEmbedding open_embedding(const EmbeddingRequest& request, core::Reporter
 
 /// Coordinates of all cells in a basis, its leading `dims` (0: all).
 Matrix read_coordinates(const io::H5adFile& file, const std::string& basis, std::int64_t dims,
-                        const std::string& advice = "", const std::string& if_missing = "");
+                        const std::string& advice = "", const std::string& or_first = "");
 
 /// Says which times were read, a detail line each.
 void detail_times(const io::CellTimes& times, core::Reporter& reporter);
