@@ -72,14 +72,51 @@ void print_plan(const tools::StreamedEmbedding& input, const am::FitOptions& opt
             << plan.rows_per_step << "\nmemory\tabout " << cli::format_bytes(plan.memory_bytes) << '\n';
 }
 
+struct Flags {
+  tools::FitFlags fit;
+  tools::TrainingFlags training;
+  std::string output;
+  bool dry_run = false;
+};
+
+void add_flags(cli::Command& command, Flags& flags) {
+  command.input(flags.fit.embedding.input, "INPUT",
+                "h5ad file with an embedding and a time column, or - for standard input");
+  command.output(flags.output, "MODEL.instar");
+  flags.fit.add_to(command);
+  flags.training.add_to(command);
+  command.section("Report");
+  command.flag("--dry-run", flags.dry_run, "print resolved options, sizes and the memory estimate, and stop");
+  command.with_threads();
+  command.with_seed();
+  command.with_json();
+  command.with_provenance();
+  command.example("instar fit pca.h5ad -o model.instar -t time --dims 10 --exclude-times 2",
+                  "ten components, without the cells of time 2");
+}
+
+/// The couplings, which cannot be resumed.
+am::FitProblem coupled(const tools::StreamedEmbedding& input, const am::FitOptions& options, core::Reporter& reporter) {
+  const cli::InterruptNote note(
+      "instar-fit: interrupted while cells were coupled: nothing was written, and nothing of it can be kept; "
+      "the same command starts anew");
+  return tools::naming({input.cells.file.path()},
+                       [&] { return am::prepare_fit(input.cells.snapshots, *input.coordinates, options, reporter); });
+}
+
+void write_model(const std::string& output, am::Model model, const io::H5adFile& input, const cli::Context& context) {
+  if (!context.common.no_provenance)
+    for (const auto& [name, value] : tools::provenance(context, input.digest()))
+      model.facts["provenance." + name] = value;
+  core::Record record = am::to_record(model);
+  tools::store_basis(record, model, input);
+  io::write_record(output, record);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  tools::FitFlags flags;
-  tools::TrainingFlags training_flags;
-  std::string output;
-  bool dry_run = false;
-
+  Flags flags;
   cli::Command command("instar-fit");
   command.describe(
       "Fits one scalar field s(t, x), a neural network, to cells observed at several times: its gradient is the cells' "
@@ -94,58 +131,34 @@ int main(int argc, char** argv) {
       "learns the Schroedinger bridge. Which path: wfr or ot between few, distant times; snapshots for a dense series, "
       "which needs no guess of what lies between; linear only to see what the others gain. The estimator follows from "
       "the path. For predicting times that were not measured, --time-smoothness and --ensemble help with any method.");
-  command.input(flags.embedding.input, "INPUT",
-                "h5ad file with an embedding and a time column, or - for standard input");
-  command.output(output, "MODEL.instar");
-  flags.add_to(command);
-  training_flags.add_to(command);
-  command.section("Report");
-  command.flag("--dry-run", dry_run, "print resolved options, sizes and the memory estimate, and stop");
-  command.with_threads();
-  command.with_seed();
-  command.with_json();
-  command.with_provenance();
-  command.example("instar fit pca.h5ad -o model.instar -t time --dims 10 --exclude-times 2",
-                  "ten components, without the cells of time 2");
+  add_flags(command, flags);
 
   return command.run(argc, argv, [&](cli::Context& context) {
-    const tools::StreamedEmbedding input = tools::open_embedding(flags.embedding, context.reporter);
+    const tools::StreamedEmbedding input = tools::open_embedding(flags.fit.embedding, context.reporter);
     const tools::Embedding& embedding = input.cells;
     tools::detail_times(embedding.times, context.reporter);
-    am::FitOptions options = flags.resolve(embedding, context);
-    tools::warn_of_seen_times(embedding.file, flags.embedding.basis, options.exclude_times, "", context.reporter);
-    if (dry_run) {
+    am::FitOptions options = flags.fit.resolve(embedding, context);
+    tools::warn_of_seen_times(embedding.file, flags.fit.embedding.basis, options.exclude_times, "", context.reporter);
+    if (flags.dry_run) {
       print_plan(input, options, context);
       return 0;
     }
-    io::check_writable(output);  // before the work, not after it
+    io::check_writable(flags.output);  // before the work, not after it
     context.reporter.detail("products by " + nn::kernel_description() + ", " + std::to_string(core::threads()) +
                             " threads");
-    tools::TrainingSession session(training_flags, context);
+    tools::TrainingSession session(flags.training, context);
     const cli::Stopwatch coupling;
-    std::optional<cli::InterruptNote> note;
-    note.emplace(
-        "instar-fit: interrupted while cells were coupled: nothing was written, and nothing of it can be kept; "
-        "the same command starts anew");
-    am::FitProblem problem = tools::naming({embedding.file.path()}, [&] {
-      return am::prepare_fit(embedding.snapshots, *input.coordinates, options, context.reporter);
-    });
-    note.reset();
+    am::FitProblem problem = coupled(input, options, context.reporter);
     const double coupling_seconds = coupling.seconds();
     tools::record_choices(context.options, options, problem.model.growth_scale);
-    problem.model.basis = flags.embedding.basis;
-    problem.model.time_key = flags.embedding.time_key;
+    problem.model.basis = flags.fit.embedding.basis;
+    problem.model.time_key = flags.fit.embedding.time_key;
     problem.model.time_unit_name = embedding.times.unit;
     const cli::Stopwatch training;
-    am::FitResult result = session.run(std::move(problem), options);
+    const am::FitResult result = session.run(std::move(problem), options);
     if (!result.finished) return session.leave(result, options);
     const double training_seconds = training.seconds();
-    if (!context.common.no_provenance)
-      for (const auto& [name, value] : tools::provenance(context, embedding.file.digest()))
-        result.model.facts["provenance." + name] = value;
-    core::Record record = am::to_record(result.model);
-    tools::store_basis(record, result.model, embedding.file);
-    io::write_record(output, record);
+    write_model(flags.output, result.model, embedding.file, context);
     const Report report{result, coupling_seconds, training_seconds};
     context.reporter.info(report.line());
     if (context.common.json) std::cout << report.json().text() << '\n';

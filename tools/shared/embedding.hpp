@@ -20,9 +20,9 @@ struct EmbeddingRequest {
   std::int64_t dims = 0;        ///< leading dimensions; 0: all
   std::string time_key;
   bool drop_missing_times = false;
-  std::string time_unit = {};   ///< expected unit of the times; empty: any
-  std::string advice = {};      ///< what to do where the basis does not fit; empty: the usual
-  std::string or_first = {};    ///< what else to do where there is no such embedding, said first; may be empty
+  std::string time_unit = {};  ///< expected unit of the times; empty: any
+  std::string advice = {};     ///< what to do where the basis does not fit; empty: the usual
+  std::string or_first = {};   ///< what else to do where there is no such embedding, said first; may be empty
 };
 
 /// A file with its cells grouped by time; open as long as this lives.
