@@ -20,7 +20,7 @@ for time in "$@"; do
     instar pca - -o "$pca" -n "$components" -t "$key" --exclude-times="$time"
   # $fit is several words
   # shellcheck disable=SC2086
-  [ -e "$table" ] || instar holdout "$pca" -o "$table" -t "$key" --times="$time" --baselines --resume $fit
+  [ -e "$table" ] || instar holdout "$pca" -o "$table" -t "$key" --times="$time" --baselines $fit
   shards+=("$table")
 done
 instar holdout --merge "$(IFS=,; echo "${shards[*]}")" -o "$folder/table.tsv"
