@@ -21,6 +21,7 @@ void check_chunk(Bytes& bytes, std::size_t width, LayoutFacts& facts) {
   facts.size = 1;
   for (unsigned d = 0; d < facts.rank; ++d) {
     facts.element = bytes.number(width);
+    if (d + 1 < facts.rank) facts.chunk.push_back(facts.element);
     require(facts.element > 0 && !__builtin_mul_overflow(facts.size, facts.element, &facts.size) &&
                 facts.size <= std::numeric_limits<std::uint32_t>::max(),
             kWrongLayout);
@@ -37,7 +38,6 @@ LayoutFacts check_old_layout(Bytes& bytes) {
   bytes.skip(5);
   if (facts.kind != Kind::compact) facts.address = bytes.number(8);
   if (facts.kind == Kind::chunked) {
-    facts.tree = true;
     check_chunk(bytes, 4, facts);
     return facts;
   }
@@ -51,19 +51,28 @@ LayoutFacts check_old_layout(Bytes& bytes) {
 
 // Version 4: the index of chunks may be of five kinds.
 void check_index(Bytes& bytes, LayoutFacts& facts) {
+  using Index = LayoutFacts::Index;
   const unsigned flags = bytes.byte();
   facts.rank = bytes.byte();
   const unsigned width = bytes.byte();
   require(flags <= 3 && width >= 1 && width <= 8, kWrongLayout);
+  if ((flags & 1U) != 0)
+    throw Unsound{"its chunks at the edge are stored in another way than the others, which is not read here",
+                  "write it again with h5repack or anndata"};
   check_chunk(bytes, width, facts);
   const unsigned index = bytes.byte();
   require(index >= 1 && index <= 5, kWrongLayout);
-  if (index == 1 && (flags & 2U) != 0) bytes.skip(12);  // one chunk: its size, filters that it skipped
-  if (index == 3) require(bytes.byte() > 0, kWrongLayout);
-  if (index == 4)
+  facts.index = static_cast<Index>(index);
+  facts.filtered = (flags & 2U) != 0;
+  require(!facts.filtered || facts.index == Index::single, kWrongLayout);
+  if (facts.filtered) {
+    facts.stored = bytes.number(8);
+    facts.skipped = bytes.number(4) != 0;
+  }
+  if (facts.index == Index::fixed) require(bytes.byte() > 0, kWrongLayout);
+  if (facts.index == Index::extensible)
     for (int i = 0; i < 5; ++i) require(bytes.byte() > 0, kWrongLayout);
-  facts.records = index == 5;
-  if (facts.records) bytes.skip(6);
+  if (facts.index == Index::records) bytes.skip(6);
   facts.address = bytes.number(8);
 }
 
@@ -83,10 +92,15 @@ SpaceFacts check_space(Bytes& bytes) {
   for (unsigned d = 0; d < facts.rank; ++d) {
     const std::uint64_t dim = bytes.number(8);
     facts.count *= dim;
+    facts.most.push_back(dim);
     if (dim > 0) require(!__builtin_mul_overflow(extent, dim, &extent), kWrongShape);
   }
   require(extent <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()), kWrongShape);
-  if ((flags & 1U) != 0) bytes.skip(8 * std::uint64_t{facts.rank});
+  for (unsigned d = 0; (flags & 1U) != 0 && d < facts.rank; ++d) {
+    const std::uint64_t most = bytes.number(8);
+    require(most >= facts.most[d], kWrongShape);
+    facts.most[d] = most;
+  }
   return facts;
 }
 
@@ -108,7 +122,6 @@ LayoutFacts check_layout(Bytes& bytes) {
     facts.size = bytes.number(8);
   } else if (version == 3) {
     facts.kind = Kind::chunked;
-    facts.tree = true;
     facts.rank = bytes.byte();
     facts.address = bytes.number(8);
     check_chunk(bytes, 4, facts);
@@ -164,20 +177,25 @@ unsigned check_filters(Bytes& bytes) {
   return count;
 }
 
+// As strict as the library: where it refuses one link of a group, it frees others that it has not read yet.
 void check_link(Bytes& bytes) {
+  constexpr const char* kLink = "a link of a group is damaged";
+  constexpr unsigned kSoft = 1;
+  constexpr unsigned kFirstOfUsers = 64;
   unsigned version = 0;
   require_version(bytes, 1, 1, version);
   const unsigned flags = bytes.byte();
   const unsigned kind = (flags & 8U) != 0 ? bytes.byte() : 0;
+  require(flags < 32 && (kind <= kSoft || kind >= kFirstOfUsers), kLink);
   if ((flags & 4U) != 0) bytes.skip(8);
-  if ((flags & 16U) != 0) bytes.skip(1);
+  if ((flags & 16U) != 0) require(bytes.byte() <= 1, kLink);
   const std::uint64_t name = bytes.number(std::size_t{1} << (flags & 3U));
-  require(name > 0, "a link has no name");
+  require(name > 0, kLink);
   bytes.skip(name);
-  if (kind == 0)
-    bytes.skip(8);
-  else
-    bytes.skip(bytes.number(2));
+  if (kind == 0) return bytes.skip(8);
+  const std::uint64_t value = bytes.number(2);
+  require(kind != kSoft || value > 0, kLink);
+  bytes.skip(value);
 }
 
 namespace {
@@ -188,6 +206,7 @@ DenseFacts check_dense_info(Bytes& bytes, std::uint64_t counter) {
   unsigned version = 0;
   require_version(bytes, 0, 0, version);
   const unsigned flags = bytes.byte();
+  require(flags <= 3, "an index of links or attributes is damaged");
   if ((flags & 1U) != 0) bytes.skip(counter);
   DenseFacts facts;
   facts.heap = bytes.number(8);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "io/h5_bytes.hpp"
 
@@ -58,19 +59,25 @@ struct TypeFacts {
 /// The shape of a dataset or attribute.
 struct SpaceFacts {
   unsigned rank = 0;
-  std::uint64_t count = 0;  ///< elements
+  std::uint64_t count = 0;          ///< elements
+  std::vector<std::uint64_t> most;  ///< what each dimension may grow to; kNowhere: anything
 };
 
 /// Where the data of a dataset are.
 struct LayoutFacts {
   enum class Kind { compact, contiguous, chunked };
+  /// Of chunks: a version 1 B-tree, or in version 4 one chunk, chunks one behind the other, arrays, a version 2 B-tree.
+  enum class Index { tree, single, implicit, fixed, extensible, records };
   Kind kind = Kind::compact;
   std::uint64_t size = 0;            ///< bytes, of a chunk where chunked; 0 where it is not said
   unsigned rank = 0;                 ///< chunked: dimensions, that of an element's bytes included
   std::uint64_t element = 0;         ///< chunked: bytes of an element
   std::uint64_t address = kNowhere;  ///< of the data, or of the index of chunks
-  bool tree = false;                 ///< the index is a version 1 B-tree
-  bool records = false;              ///< the index is a version 2 B-tree
+  Index index = Index::tree;
+  std::vector<std::uint64_t> chunk;  ///< chunked: elements along each dimension
+  std::uint64_t stored = 0;          ///< of one chunk that went through filters: bytes as it is stored
+  bool filtered = false;             ///< one chunk that went through filters
+  bool skipped = false;              ///< of these some were skipped
 };
 
 /// Where links or attributes are that do not lie in the header.

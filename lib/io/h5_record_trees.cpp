@@ -1,9 +1,9 @@
-// Version 2 B-trees (III.A.2), of links, attributes, large values of heaps, and chunks. The library reckons from a
+// Version 2 B-trees (III.A.2), of links, attributes, large objects of heaps, and chunks. The library reckons from a
 // tree's header how many records a node may hold, and believes the counts that lead to nodes.
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <utility>
 
 #include "io/h5_structure.hpp"
 
@@ -14,20 +14,12 @@ constexpr const char* kDamaged = "an index of links, attributes or chunks is dam
 constexpr std::uint64_t kNodeFrame = 10;  // signature, version, kind, checksum
 constexpr unsigned kDeepest = 31;
 
-/// Bytes that hold any number up to `most`.
-std::size_t width_of(std::uint64_t most) { return static_cast<std::size_t>(std::bit_width(most) - 1) / 8 + 1; }
-
-// Kinds of trees, and bytes of their records.
-constexpr unsigned kLinksByName = 5;        // a hash of 4 bytes, then the place in the heap, 7
-constexpr unsigned kLinksByOrder = 6;       // a number of 8 instead
-constexpr unsigned kAttributesByName = 8;   // place 8, flags 1, number 4, hash 4
-constexpr unsigned kAttributesByOrder = 9;  // without the hash
-constexpr unsigned kChunks = 10;
-constexpr unsigned kFilteredChunks = 11;
-/// Bytes of a record of large values of heaps: the kinds of tree that no header announces.
-constexpr std::array<std::uint64_t, 5> kLargeValues = {0, 24, 36, 16, 28};
-
 }  // namespace
+
+/// Bytes that hold any number up to `most`.
+std::size_t Structure::width_of(std::uint64_t most) {
+  return static_cast<std::size_t>(std::bit_width(std::max<std::uint64_t>(most, 1)) - 1) / 8 + 1;
+}
 
 struct Structure::RecordTree {
   struct Level {
@@ -39,6 +31,7 @@ struct Structure::RecordTree {
   std::uint64_t record = 0;     // bytes of a record
   std::size_t count_width = 0;  // bytes of the count of a node's own records
   std::vector<Level> levels;    // from the leaves upwards
+  RecordReader see;
 };
 
 struct Structure::RecordNode {
@@ -48,27 +41,9 @@ struct Structure::RecordNode {
   std::uint64_t all = 0;  // with those below it
 };
 
-void Structure::expect_records(std::uint64_t address, unsigned kind, std::uint64_t record) {
+void Structure::expect_records(std::uint64_t address, unsigned kind, std::uint64_t record, RecordReader see) {
   if (address == kNowhere) return;
-  const auto [known, added] = announced_.emplace(address, Announced{kind, record});
-  require(added || (known->second.kind == kind && known->second.record == record), kDamaged);
-}
-
-void Structure::expect_links(const DenseFacts& links) {
-  expect_records(links.by_name, kLinksByName, 4 + 7);
-  expect_records(links.by_order, kLinksByOrder, 8 + 7);
-}
-
-void Structure::expect_attributes(const DenseFacts& attributes) {
-  expect_records(attributes.by_name, kAttributesByName, 8 + 1 + 4 + 4);
-  expect_records(attributes.by_order, kAttributesByOrder, 8 + 1 + 4);
-}
-
-void Structure::expect_chunks(const LayoutFacts& layout, bool filtered) {
-  // The stored size of a filtered chunk may be larger than that of the chunk: it has a byte more.
-  const std::uint64_t size = std::min<std::uint64_t>(8, width_of(std::max<std::uint64_t>(layout.size, 1)) + 1);
-  const std::uint64_t place = 8 + 8 * (std::uint64_t{layout.rank} - 1);
-  expect_records(layout.address, filtered ? kFilteredChunks : kChunks, filtered ? place + size + 4 : place);
+  require(announced_.emplace(address, Announced{kind, record, std::move(see)}).second, kDamaged);
 }
 
 void Structure::see_record_tree(std::uint64_t address, Bytes bytes) {
@@ -87,11 +62,9 @@ void Structure::see_record_tree(std::uint64_t address, Bytes bytes) {
   root.all = bytes.number(8);
 
   const auto announced = announced_.find(address);
-  require(version == 0 && split <= 100 && merge <= 100, kDamaged);
-  require(announced == announced_.end()
-              ? tree.kind >= 1 && tree.kind < kLargeValues.size() && tree.record == kLargeValues.at(tree.kind)
-              : tree.kind == announced->second.kind && tree.record == announced->second.record,
-          kDamaged);
+  require(version == 0 && split <= 100 && merge <= 100 && announced != announced_.end(), kDamaged);
+  require(tree.kind == announced->second.kind && tree.record == announced->second.record, kDamaged);
+  tree.see = announced->second.see;
 
   // Every node but the leaves leads to at least two.
   unsigned char last = 0;
@@ -122,7 +95,7 @@ void Structure::check_record_node(const RecordTree& tree, const RecordNode& node
   Bytes bytes(stored, kDamaged);
   bytes.expect(node.depth == 0 ? "BTLF" : "BTIN");
   require(bytes.byte() == 0 && bytes.byte() == tree.kind, kDamaged);
-  bytes.skip(node.records * tree.record);
+  for (std::uint64_t i = 0; i < node.records; ++i) tree.see(Bytes(bytes.take(tree.record), kDamaged));
   std::uint64_t all = node.records;
   for (std::uint64_t child = 0; node.depth > 0 && child <= node.records; ++child) {
     RecordNode next{bytes.number(8), node.depth - 1, 0, 0};

@@ -90,9 +90,10 @@ Structure::Structure(DiskReader read, std::span<const unsigned char> superblock)
 }
 
 std::vector<unsigned char> Structure::read(std::uint64_t address, std::uint64_t size) const {
-  // Not more than a byte beyond is asked for at once, so that a size that lies takes no memory.
+  // A size that lies takes no memory: its last byte is asked for first.
+  constexpr std::uint64_t kSmall = 4096;
   unsigned char last = 0;
-  require(size > 0 && address + size > address && read_(address + size - 1, 1, &last), kBeyond);
+  require(size > 0 && address + size > address && (size <= kSmall || read_(address + size - 1, 1, &last)), kBeyond);
   std::vector<unsigned char> bytes(static_cast<std::size_t>(size));
   require(read_(address, bytes.size(), bytes.data()), kBeyond);
   return bytes;
@@ -329,8 +330,8 @@ void Structure::check_dataset(std::uint64_t address, const Facts& facts) {
   if (layout.kind != Kind::chunked) return;
   require(layout.rank == facts.space->rank + 1 && layout.element == facts.type->size,
           "chunks do not have the shape of their dataset");
-  if (layout.records) expect_chunks(layout, facts.filters > 0);
-  if (!layout.tree || layout.address == kNowhere) return;
+  if (layout.address == kNowhere) return;
+  if (layout.index != LayoutFacts::Index::tree) return check_chunks(layout, *facts.space, facts.filters > 0);
   const ChunkNode root{address, 0, layout.rank, layout.size, facts.filters > 0, true};
   const auto [known, added] = chunk_nodes_.emplace(layout.address, root);
   require(added || (known->second.root && known->second.parent == address), "two datasets share their data");

@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -70,13 +72,18 @@ class Structure {
     bool filtered = false;
     bool root = false;
   };
-  struct Announced {  // by a header: the version 2 B-tree at an address
+  using RecordReader = std::function<void(Bytes record)>;
+  struct Announced {  // by a header or a heap: the version 2 B-tree at an address
     unsigned kind = 0;
     std::uint64_t record = 0;  // bytes of a record
+    RecordReader see;          // checks what each leads to
   };
+  static constexpr std::uint64_t kRecordTreeHeader = 38;  // bytes
   struct RecordTree;
   struct RecordNode;
   struct Facts;
+  struct Heap;
+  struct Array;
   class Names;
 
   std::vector<unsigned char> read(std::uint64_t address, std::uint64_t size) const;
@@ -97,12 +104,30 @@ class Structure {
   void check_group_node(std::uint64_t address, const Names& names, int level);
   void check_symbols(std::uint64_t address, const Names& names) const;
 
-  void expect_records(std::uint64_t address, unsigned kind, std::uint64_t record);
-  void expect_links(const DenseFacts& links);
-  void expect_attributes(const DenseFacts& attributes);
-  void expect_chunks(const LayoutFacts& layout, bool filtered);
+  void expect_records(std::uint64_t address, unsigned kind, std::uint64_t record, RecordReader see);
   void see_record_tree(std::uint64_t address, Bytes bytes);
   void check_record_node(const RecordTree& tree, const RecordNode& node);
+
+  void expect_links(const DenseFacts& links);
+  void expect_attributes(const DenseFacts& attributes);
+  std::shared_ptr<Heap> check_heap(std::uint64_t address, std::uint64_t place);
+  void check_heap_block(const Heap& heap, std::string_view signature, std::uint64_t address, std::uint64_t begin) const;
+  std::vector<unsigned char> read_managed(const Heap& heap, std::uint64_t place, std::uint64_t length) const;
+  std::vector<unsigned char> read_object(Heap& heap, Bytes id);
+
+  void check_chunks(const LayoutFacts& layout, const SpaceFacts& space, bool filtered);
+  static std::size_t width_of(std::uint64_t most);
+  static std::uint64_t stored_size_bytes(const LayoutFacts& layout);
+  static void require_stored_chunk(std::uint64_t stored, bool skipped, std::uint64_t chunk);
+  static Array array_of(const LayoutFacts& layout, bool filtered);
+  static Bytes array_block(const Array& array, std::string_view signature, std::span<const unsigned char> stored);
+  static void check_elements(const Array& array, Bytes& bytes, std::uint64_t count);
+  void check_array_block(const Array& array, std::string_view signature, std::uint64_t address, std::uint64_t count);
+  void check_pages(const Array& array, std::uint64_t begin, std::uint64_t count, std::span<const unsigned char> present,
+                   std::uint64_t first);
+  void check_fixed_array(const LayoutFacts& layout, bool filtered, std::uint64_t chunks);
+  void check_extensible_array(const LayoutFacts& layout, bool filtered);
+  void check_super_block(const Array& array, std::uint64_t address, std::uint64_t blocks, std::uint64_t count);
 
   DiskReader read_;
   std::uint64_t extension_ = kNowhere;
@@ -115,6 +140,8 @@ class Structure {
   std::unordered_map<std::uint64_t, Announced> announced_;
   std::unordered_set<std::uint64_t> record_trees_;
   std::unordered_set<std::uint64_t> record_nodes_;
+  std::unordered_set<std::uint64_t> heaps_;
+  std::unordered_set<std::uint64_t> array_blocks_;
 };
 
 }  // namespace instar::io::h5

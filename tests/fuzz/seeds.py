@@ -59,6 +59,45 @@ def dense_storage(path, libver):
         f["uns/text"] = "dense storage"
 
 
+def frames(f, dense):
+    for axis, count in (("obs", 6), ("var", 4)):
+        many = dense and axis == "obs"
+        frame = f.create_group(axis, track_order=many)
+        names = [f"c{i}" for i in range(9 if many else 1)]
+        frame.attrs.update({"encoding-type": "dataframe", "encoding-version": "0.2.0", "_index": "_index"})
+        if many:
+            for i in range(6):
+                frame.attrs[f"note {i}"] = np.full(150 * i + 1, 7, "u1")
+            frame.attrs.update({"large": np.arange(600), "large 2": np.arange(550)})
+        frame.attrs["column-order"] = family.text(names)
+        frame["_index"] = family.text([f"{axis}{i}" for i in range(count)])
+        for name in names:
+            frame[name] = np.arange(count, dtype="i2")
+
+
+def heaps(path):
+    """Attributes in a heap of several blocks, two of them so large that they lie by themselves."""
+    with h5py.File(path, "w", libver=("v110", "v110"), track_order=True) as f:
+        f.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
+        frames(f, True)
+        f["X"] = np.arange(24.0).reshape(6, 4)
+
+
+def arrays(path):
+    """Every index of chunks of version 4, with and without filters."""
+    with h5py.File(path, "w", libver=("v110", "v110"), track_order=True) as f:
+        f.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
+        frames(f, False)
+        values = np.arange(24.0).reshape(6, 4)
+        f.create_dataset("X", data=values.astype("f4"), chunks=(2, 3), compression="gzip", maxshape=(None, 4))
+        for name, most in (("fixed", (6, 4)), ("extensible", (None, 4)), ("tree", (None, None))):
+            f.create_dataset(f"layers/{name}", data=values, chunks=(2, 2), maxshape=most)
+            f.create_dataset(f"layers/{name}z", data=values, chunks=(1, 4), maxshape=most, compression="gzip")
+        f.create_dataset("layers/single", data=values, chunks=(6, 4), compression="gzip")
+        f.create_dataset("layers/across", data=values, chunks=(1, 4), maxshape=(6, None))
+        f.create_dataset("uns/long", data=np.arange(250, dtype="u1"), chunks=(1,), maxshape=(None,))  # with super blocks
+
+
 def h5ad_files(folder):
     sound_file.CELLS, sound_file.GENES = 6, 4
     sound_file.make_base(folder / "sound.h5ad")
@@ -68,6 +107,8 @@ def h5ad_files(folder):
         family.rewritten(copy, **options).rename(copy)
     for name, libver in (("dense_v108", "v108"), ("dense_v110", "v110")):
         dense_storage(folder / f"{name}.h5ad", libver)
+    heaps(folder / "heaps_v110.h5ad")
+    arrays(folder / "arrays_v110.h5ad")
     for label, data, edit, _ in made_layouts.files():
         if label in ("layout of 0.7", "layout of 0.6", "layout of 0.6, names of any length"):
             path = folder / (label.replace(" ", "_").replace(",", "") + ".h5ad")
