@@ -10,6 +10,7 @@
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
 #include "core/time_label.hpp"
+#include "core/weights.hpp"
 #include "math/sde.hpp"
 
 namespace instar::am {
@@ -284,18 +285,16 @@ void tell_of_few_cells(const core::Snapshots& snapshots, std::int64_t wanted, co
 
 /// Says where trajectories have outrun the data: errors of the field compound over long ways, and weights with them.
 void warn_of_runaways(const Model& model, const Prediction& prediction, core::Reporter& reporter) {
-  constexpr double kFewest = 0.1;  // effective share of the particles
-  constexpr double kFactor = 3;    // beyond the masses that were fitted
   const auto [least, most] = std::minmax_element(model.masses.begin(), model.masses.end());
   std::vector<double> doubtful;
   std::string last;  // what is wrong at the last of them: the way is longest there
   for (const auto& total : prediction.totals) {
-    const auto weight = prediction.weight.segment(total.first_row, total.rows);
-    const double effective = weight.sum() * weight.sum() / weight.squaredNorm();
-    if (!(effective >= kFewest * static_cast<double>(total.rows)))
-      last = "few cells carry all the weight (" + core::format_short(effective) + " effective of " +
+    core::EffectiveCount effective;
+    for (const double weight : prediction.weight.segment(total.first_row, total.rows)) effective.add(weight);
+    if (effective.few())
+      last = "few cells carry all the weight (" + core::format_short(effective.value()) + " effective of " +
              std::to_string(total.rows) + ")";
-    else if (!(total.mass < kFactor * *most && total.mass > *least / kFactor))
+    else if (core::beyond_fitted(total.mass, model.masses))
       last = "the relative mass " + core::format_short(total.mass) + " is far from those fitted, " +
              core::format_short(*least) + " to " + core::format_short(*most);
     else

@@ -90,7 +90,7 @@ void draw_legend(Svg& svg, const Colour& colour, const ColourRange& range, doubl
   }
   double x = 20;
   for (std::size_t k = 0; k < colour.labels.size(); ++k) {
-    const double width = 26 + 7 * static_cast<double>(colour.labels[k].size());
+    const double width = 22 + 7.8 * static_cast<double>(colour.labels[k].size());
     if (x + width > svg.width() && x > 20) {
       x = 20;
       top += 18;

@@ -69,11 +69,12 @@ struct Source {
 /// Everything a report can show. What is absent is left out of the page.
 struct Content {
   std::string title;
-  std::string basis;                 ///< `X_pca`
-  std::vector<std::string> axes;     ///< names of the two dimensions
-  std::string time_unit;             ///< `day`; empty where unknown
-  std::vector<double> fitted_times;  ///< of the model; empty: no model
-  std::vector<double> excluded;      ///< times that the model has not seen
+  std::string basis;                  ///< `X_pca`
+  std::vector<std::string> axes;      ///< names of the two dimensions
+  std::string time_unit;              ///< `day`; empty where unknown
+  std::vector<double> fitted_times;   ///< of the model; empty: no model
+  std::vector<double> fitted_masses;  ///< [fitted_times] population sizes; empty: no model with growth
+  std::vector<double> excluded;       ///< times that the model has not seen
   std::optional<Cloud> observed;
   std::optional<Cloud> predicted;
   std::vector<Colour> colours;  ///< the first is shown first

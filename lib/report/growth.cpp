@@ -4,6 +4,7 @@
 
 #include "core/format.hpp"
 #include "report/axis.hpp"
+#include "report/doubt.hpp"
 #include "report/panels.hpp"
 #include "report/statistics.hpp"
 
@@ -96,10 +97,25 @@ constexpr const char* kHowToRead =
 
 Panel course_panel(const std::string& name, const std::string& title, const std::string& caption,
                    const Course& observed, const Course& predicted, const AxisTitles& titles, bool with_zero,
-                   const std::string& observed_word) {
-  return {name, title, caption + kHowToRead,
+                   const std::string& observed_word, const std::string& doubt) {
+  return {name, title, caption + kHowToRead + (predicted.times.empty() || doubt.empty() ? "" : " " + doubt),
           [=](double width) { return draw_course(observed, predicted, titles, with_zero, observed_word, width); },
           table_of(observed, predicted)};
+}
+
+bool begins_letter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
+std::size_t letters(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
+}
+
+/// Text of at most so many letters; a longer one ends in two dots.
+std::string shortened(const std::string& text, std::size_t most) {
+  if (letters(text) <= most) return text;
+  std::size_t end = 0;
+  for (std::size_t kept = 0; end < text.size(); ++end)
+    if (begins_letter(text[end]) && kept++ + 2 >= most) break;
+  return text.substr(0, end) + "..";
 }
 
 /// Growth of the cells of one label.
@@ -108,30 +124,37 @@ struct LabelGrowth {
   Summary growth;
 };
 
+/// Labels stand left of their lines, or where they are too long for that above them.
 Svg draw_labels(const std::vector<LabelGrowth>& labels, const std::string& title, double width) {
-  constexpr double kRow = 26;
-  Svg svg(width, kRow * static_cast<double>(labels.size()) + 58);
+  constexpr double kLetter = 7.8;  // width of a letter of the heavy face, on the large side
   std::vector<double> values;
   double longest = 0;
   for (const auto& one : labels) {
     values.insert(values.end(), {one.growth.low, one.growth.high, one.growth.mean});
-    longest = std::max(longest, static_cast<double>(std::min<std::size_t>(one.label.size(), 24)));
+    longest = std::max(longest, kLetter * static_cast<double>(letters(one.label)));
   }
+  const bool above = longest + 14 > width * .4;
+  const double row = above ? 42 : 26, left = above ? 10 : longest + 14;
+  Svg svg(width, row * static_cast<double>(labels.size()) + 58);
   const auto [low, high] = padded(values, true);
-  const Scale x{low, high, std::min(7.0 * longest + 14, width * .4), width - 52};
+  const Scale x{low, high, left, width - 52};
+  const double finest = std::pow(10, std::floor(std::log10(high - low)) - 3);
   const double bottom = svg.height() - 46;
   for (const double value : ticks(low, high, width < 400 ? 3 : 6)) {
     svg.line(x.at(value), 8, x.at(value), bottom, value == 0 ? "zero" : "grid");
     svg.text(x.at(value), bottom + 18, core::format_short(value), "tick", "middle");
   }
-  double y = 8 + kRow / 2;
+  double y = 8 + (above ? 30 : row / 2);
   for (const auto& [label, s] : labels) {
-    svg.text(x.from - 8, y + 4, label.size() > 24 ? label.substr(0, 22) + ".." : label, "tick strong", "end");
+    if (above)
+      svg.text(0, y - 11, shortened(label, static_cast<std::size_t>(width / kLetter)), "value strong");
+    else
+      svg.text(left - 8, y + 4, label, "tick strong", "end");
     svg.line(x.at(s.low), y, x.at(s.high), y, "range");
     svg.circle(x.at(s.mean), y, 5, "dot",
                label + ": mean " + core::format_short(s.mean) + ", " + grouped(s.count) + " cells");
-    svg.text(width, y + 4, core::format_short(s.mean), "value", "end");
-    y += kRow;
+    svg.text(width, y + 4, core::format_short(std::round(s.mean / finest) * finest + 0.0), "value", "end");
+    y += row;
   }
   svg.text((x.from + x.to) / 2, bottom + 36, title, "title", "middle");
   return svg;
@@ -147,7 +170,8 @@ std::vector<Panel> growth_panels(const Content& content) {
   if (observed.times.empty() && predicted.times.empty()) return {};
   return {course_panel("growth-time", "Growth over time",
                        "How fast the model lets cells divide (above 0) or die (below 0), d log w / dt.", observed,
-                       predicted, {time_title(content), rate_title(content)}, true, "at observed cells")};
+                       predicted, {time_title(content), rate_title(content)}, true, "at observed cells",
+                       doubt_of(content).claim)};
 }
 
 std::vector<Panel> trend_panels(const Content& content) {
@@ -159,7 +183,8 @@ std::vector<Panel> trend_panels(const Content& content) {
     if (observed.times.empty() && predicted.times.empty()) continue;
     panels.push_back(course_panel("trend-" + colour.name, colour.name + " over time",
                                   colour.note.empty() ? colour.name + " of observed and predicted cells." : colour.note,
-                                  observed, predicted, {time_title(content), colour.name}, false, "observed"));
+                                  observed, predicted, {time_title(content), colour.name}, false, "observed",
+                                  doubt_of(content).claim));
   }
   return panels;
 }

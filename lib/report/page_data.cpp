@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/format.hpp"
+#include "report/doubt.hpp"
 #include "report/markup.hpp"
 #include "report/palette.hpp"
 #include "report/velocity_grid.hpp"
@@ -89,7 +90,9 @@ std::string outside_note(const Content& content) {
   for (const auto* cloud : {&content.observed, &content.predicted})
     for (Index i = 0; *cloud && i < (*cloud)->rows(); ++i)
       outside += bounds.contains((*cloud)->snapshots.coordinates(i, 0), (*cloud)->snapshots.coordinates(i, 1)) ? 0 : 1;
-  return outside == 0 ? "" : " " + grouped(outside) + " stragglers lie outside the frame.";
+  return outside == 0
+             ? ""
+             : " " + grouped(outside) + (outside == 1 ? " straggler lies" : " stragglers lie") + " outside the frame.";
 }
 
 std::string held_out_note(const Content& content) {
@@ -138,8 +141,10 @@ std::vector<std::pair<std::string, std::string>> cell_fields(const Content& cont
   for (std::size_t c = 0; c < content.colours.size(); ++c)
     options += "<option value=\"" + std::to_string(c) + "\">" + escaped(content.colours[c].name) + "</option>";
   const bool both = content.observed && content.predicted;
+  const std::string doubt = doubt_of(content).reason;
   return {{"colours", options},
           {"view", both ? "" : " hidden"},
+          {"doubt", doubt.empty() ? "" : "<p class=\"note doubt\">" + escaped(doubt) + "</p>"},
           {"note", escaped("Dimensions " + content.axes[0] + " and " + content.axes[1] + "." + held_out_note(content) +
                            sampling_note(content) + outside_note(content))}};
 }

@@ -1,6 +1,7 @@
 #include "report/velocity_grid.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "report/statistics.hpp"
@@ -18,22 +19,32 @@ std::pair<double, double> side_of(std::vector<double> values) {
   return {from - room, to + room};
 }
 
+/// Share of the predicted that may lie outside the frame at each of its sides, and how far those within may stretch it,
+/// as a share of its side: on a long way some particles outrun the data, and would make it small in the middle.
+constexpr double kStrays = .02, kStretch = .15;
+
+/// Finite places of a cloud along one axis.
+std::vector<double> along(const std::optional<Cloud>& cloud, int axis) {
+  std::vector<double> values;
+  if (!cloud) return values;
+  for (const double value : cloud->snapshots.coordinates.col(axis))
+    if (std::isfinite(value)) values.push_back(value);
+  return values;
+}
+
 }  // namespace
 
 Bounds bounds_of(const Content& content) {
-  std::vector<double> x, y;
-  for (const auto* cloud : {&content.observed, &content.predicted}) {
-    if (!*cloud) continue;
-    const Matrix& at = (*cloud)->snapshots.coordinates;
-    for (Index i = 0; i < at.rows(); ++i) {
-      if (!std::isfinite(at(i, 0)) || !std::isfinite(at(i, 1))) continue;
-      x.push_back(at(i, 0));
-      y.push_back(at(i, 1));
-    }
+  std::array<std::pair<double, double>, 2> sides;
+  for (int axis = 0; axis < 2; ++axis) {
+    const std::vector<double> observed = along(content.observed, axis), predicted = along(content.predicted, axis);
+    auto& [low, high] = sides[static_cast<std::size_t>(axis)] = side_of(observed.empty() ? predicted : observed);
+    if (observed.empty() || predicted.empty()) continue;
+    const double most = kStretch * (high - low);
+    low = std::max(low - most, std::min(low, quantile(predicted, {}, kStrays)));
+    high = std::min(high + most, std::max(high, quantile(predicted, {}, 1 - kStrays)));
   }
-  const auto [x_low, x_high] = side_of(std::move(x));
-  const auto [y_low, y_high] = side_of(std::move(y));
-  return {x_low, x_high, y_low, y_high};
+  return {sides[0].first, sides[0].second, sides[1].first, sides[1].second};
 }
 
 std::vector<Arrow> velocity_grid(const Cloud& cloud, const std::vector<Index>& rows, const Bounds& bounds, int side,

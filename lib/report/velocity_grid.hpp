@@ -12,8 +12,8 @@ struct Bounds {
   bool contains(double x, double y) const { return x >= x_low && x <= x_high && y >= y_low && y <= y_high; }
 };
 
-/// All points with a little room; where a few stragglers would more than double a side, the middle 99.8 % of the
-/// points.
+/// All observed points with a little room; where a few stragglers would more than double a side, the middle 99.8 % of
+/// them. Predicted ones stretch it by 15 % at most, and by themselves set it where there are no observed ones.
 Bounds bounds_of(const Content& content);
 
 /// The mean velocity of the points of one time in a square of the frame.

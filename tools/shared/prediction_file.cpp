@@ -8,7 +8,6 @@
 #include "core/time_label.hpp"
 #include "io/output.hpp"
 #include "math/decode.hpp"
-#include "shared/naming.hpp"
 
 namespace instar::tools {
 namespace {

@@ -284,6 +284,7 @@ report::Content read_report(const ReportRequest& request, const cli::Context& co
   if (!request.log.empty()) content.training = read_training(request.log);
   if (model) {
     content.fitted_times = model->times;
+    if (model->has_growth()) content.fitted_masses = model->masses;
     content.excluded = model->excluded;
     if (content.time_unit.empty()) content.time_unit = model->time_unit_name;
     content.provenance.push_back(source_of(*model, request.model));
