@@ -36,29 +36,41 @@ double cost_change(const Vector& x, const Vector& y, const Vector& direction, Gr
   return distance > 0 ? difference.dot(direction) / distance : 0;
 }
 
-double potential_sum(const Cloud& x, const Cloud& y, const Similarity& map, GroundCost cost) {
-  double from = 0;
-  double to = 0;
-  for (Index i = 0; i < x.points.rows(); ++i)
-    from += x.weights(i) * map.source_potential(x.points.row(i).transpose(), cost);
-  for (Index j = 0; j < y.points.rows(); ++j)
-    to += y.weights(j) * map.target_potential(y.points.row(j).transpose(), cost);
-  return from / x.weights.sum() + to / y.weights.sum();
+/// A value for every cell.
+template <class Value>
+Vector of_cells(const Cloud& cloud, const Value& value) {
+  Vector all(cloud.points.rows());
+  for (Index i = 0; i < all.size(); ++i) all(i) = value(Vector(cloud.points.row(i).transpose()));
+  return all;
 }
 
+double weighted_mean(const Vector& weights, const Vector& values) { return weights.dot(values) / weights.sum(); }
+
+/// The excess between two parts, and how it answers to the share of each of their cells (weighted mean 0).
+struct PartExcess {
+  Excess excess;
+  Vector source;
+  Vector target;
+};
+
 /// The excess between `x` and the image of `before`. By the envelope theorem it changes as the costs do along the plan,
-/// less those along the map itself.
-Excess excess_between(const Cloud& x, const Cloud& before, const Similarity& map, GroundCost cost) {
+/// less those along the map itself, and with the share of a cell as its dual less its potential.
+PartExcess excess_between(const Cloud& x, const Cloud& before, const Similarity& map, GroundCost cost) {
   const Cloud y{map.apply(before.points), before.weights};
   const ExactTransport found = exact_transport(x.points, x.weights, y.points, y.weights, cost);
-  Excess excess{found.cost - potential_sum(x, y, map, cost), 0};
+  const Vector f = of_cells(x, [&](const Vector& point) { return map.source_potential(point, cost); });
+  const Vector g = of_cells(y, [&](const Vector& point) { return map.target_potential(point, cost); });
+  Excess excess{found.cost - weighted_mean(x.weights, f) - weighted_mean(y.weights, g), 0};
   const auto change = [&](const Matrix& from, Index i, Index j) {
     return cost_change(from.row(i), y.points.row(j), map.stretch_velocity(before.points.row(j)), cost);
   };
   for (const PlanEntry& entry : found.plan) excess.slope += entry.mass * change(x.points, entry.row, entry.col);
   const double total = y.weights.sum();
   for (Index j = 0; j < y.points.rows(); ++j) excess.slope -= y.weights(j) / total * change(before.points, j, j);
-  return excess;
+  const auto centred = [](const Vector& weights, const Vector& values) {
+    return Vector(values.array() - weighted_mean(weights, values));
+  };
+  return {excess, centred(x.weights, found.row_dual - f), centred(y.weights, found.col_dual - g)};
 }
 
 /// Cells in the two parts of a cut, in the proportion of two clouds.
@@ -79,46 +91,92 @@ struct Cut {
   }
 };
 
-/// The mean excess at the sizes of the two clouds, from cuts of one. @param other cells of the cloud that T leads to
-std::optional<Excess> excess_from_cuts(const Cloud& cloud, Index other, const Similarity& map, GroundCost cost,
-                                       std::int64_t resamples, std::uint64_t seed) {
+/// What one cut shows.
+struct CutExcess {
+  PartExcess whole;
+  double halves = 0;         ///< mean excess between the parts' halves
+  std::vector<Index> order;  ///< cells of the source, then of the target
+};
+
+/// Mean of some values of a cell.
+class MeanOfCells {
+ public:
+  explicit MeanOfCells(Index cells) : sum_(Vector::Zero(cells)), count_(Vector::Zero(cells)) {}
+  /// @param order the cells that `values` are of, from `first` on
+  void add(const Vector& values, const std::vector<Index>& order, Index first) {
+    for (Index k = 0; k < values.size(); ++k) {
+      const Index cell = order[static_cast<std::size_t>(first + k)];
+      sum_(cell) += values(k);
+      ++count_(cell);
+    }
+  }
+  /// 0 where there was none.
+  Vector value() const { return sum_.array() / count_.array().max(1); }
+
+ private:
+  Vector sum_;
+  Vector count_;
+};
+
+std::vector<CutExcess> excess_in_cuts(const Cloud& cloud, const Cut& cut, const Similarity& map, GroundCost cost,
+                                      std::int64_t resamples, std::uint64_t seed) {
+  std::vector<CutExcess> cuts(static_cast<std::size_t>(resamples));
+  core::parallel_for(resamples, [&](Index r) {
+    core::Rng rng(seed, kCutStream, static_cast<std::uint64_t>(r));
+    CutExcess& found = cuts[static_cast<std::size_t>(r)];
+    found.order = core::random_order(cloud.points.rows(), rng);
+    found.order.resize(static_cast<std::size_t>(cut.source + cut.target));
+    const auto between = [&](Index source, Index sources, Index target, Index targets) {
+      return excess_between(part_of(cloud, found.order, source, sources),
+                            part_of(cloud, found.order, cut.source + target, targets), map, cost);
+    };
+    found.whole = between(0, cut.source, 0, cut.target);
+    const Index sources = cut.source / 2;
+    const Index targets = cut.target / 2;
+    found.halves =
+        (between(0, sources, 0, targets).excess.value + between(sources, sources, targets, targets).excess.value) / 2;
+  });
+  return cuts;
+}
+
+/// The mean excess at the sizes of two clouds, and how it answers to the share of each cell of the one that was cut.
+struct CloudExcess {
+  Excess excess;
+  Vector influence;
+};
+
+/// @param other cells of the cloud that T leads to
+std::optional<CloudExcess> excess_from_cuts(const Cloud& cloud, Index other, const Similarity& map, GroundCost cost,
+                                            std::int64_t resamples, std::uint64_t seed) {
   const Index cells = cloud.points.rows();
   const Cut cut(cells, cells, other);
   if (!cut.possible) return std::nullopt;
-  std::vector<Excess> whole(static_cast<std::size_t>(resamples));
-  std::vector<double> halves(static_cast<std::size_t>(resamples));
-  core::parallel_for(resamples, [&](Index r) {
-    core::Rng rng(seed, kCutStream, static_cast<std::uint64_t>(r));
-    const std::vector<Index> order = core::random_order(cells, rng);
-    const auto between = [&](Index source, Index sources, Index target, Index targets) {
-      return excess_between(part_of(cloud, order, source, sources), part_of(cloud, order, cut.source + target, targets),
-                            map, cost);
-    };
-    const auto at = static_cast<std::size_t>(r);
-    whole[at] = between(0, cut.source, 0, cut.target);
-    const Index sources = cut.source / 2;
-    const Index targets = cut.target / 2;
-    halves[at] = (between(0, sources, 0, targets).value + between(sources, sources, targets, targets).value) / 2;
-  });
   Excess mean;
   double at_half = 0;
-  for (std::size_t r = 0; r < whole.size(); ++r) {
-    mean.value += whole[r].value / static_cast<double>(resamples);
-    mean.slope += whole[r].slope / static_cast<double>(resamples);
-    at_half += halves[r] / static_cast<double>(resamples);
+  MeanOfCells as_source(cells);
+  MeanOfCells as_target(cells);
+  for (const CutExcess& found : excess_in_cuts(cloud, cut, map, cost, resamples, seed)) {
+    mean.value += found.whole.excess.value / static_cast<double>(resamples);
+    mean.slope += found.whole.excess.slope / static_cast<double>(resamples);
+    at_half += found.halves / static_cast<double>(resamples);
+    as_source.add(found.whole.source, found.order, 0);
+    as_target.add(found.whole.target, found.order, cut.source);
   }
   const double rate = mean.value > 0 && at_half > mean.value ? std::log2(at_half / mean.value) : 0;
   // The smaller cloud decides how large the excess is.
   const double share = other < cells ? static_cast<double>(cut.target) / static_cast<double>(other)
                                      : static_cast<double>(cut.source) / static_cast<double>(cells);
   const double carried = std::pow(share, std::min(rate, kFastestRate));
-  return Excess{carried * mean.value, carried * mean.slope};
+  // A cell is in a part as often as the part is of the cloud, and counts there as much more.
+  return CloudExcess{{carried * mean.value, carried * mean.slope}, carried * (as_source.value() + as_target.value())};
 }
 
 /// Both clouds with what is known of the map between them.
 struct Known {
   double distance = 0;  ///< mean way of the map
   Excess excess;
+  Vector of_a;  ///< how the excess answers to the share of each cell
+  Vector of_b;
 };
 
 Known known_excess(const Cloud& a, const Cloud& b, const Similarity& map, GroundCost cost, std::int64_t resamples,
@@ -126,16 +184,18 @@ Known known_excess(const Cloud& a, const Cloud& b, const Similarity& map, Ground
   const auto forth = excess_from_cuts(a, b.points.rows(), map, cost, resamples, seed);
   const auto back = excess_from_cuts(b, a.points.rows(), map.inverse(), cost, resamples, seed);
   const auto cells = static_cast<double>((forth ? a.points.rows() : 0) + (back ? b.points.rows() : 0));
-  Known known;
-  const auto add = [&](const Cloud& cloud, const Similarity& way, const std::optional<Excess>& excess) {
-    if (!excess) return;
+  Known known{0, {}, Vector::Zero(a.points.rows()), Vector::Zero(b.points.rows())};
+  const auto add = [&](const Cloud& cloud, const Similarity& way, const std::optional<CloudExcess>& found,
+                       Vector& influence) {
+    if (!found) return;
     const double share = static_cast<double>(cloud.points.rows()) / cells;
     known.distance += share * way.mean_distance(cloud);
-    known.excess.value += share * excess->value;
-    known.excess.slope += share * excess->slope;
+    known.excess.value += share * found->excess.value;
+    known.excess.slope += share * found->excess.slope;
+    influence = share * found->influence;
   };
-  add(a, map, forth);
-  add(b, map.inverse(), back);
+  add(a, map, forth, known.of_a);
+  add(b, map.inverse(), back, known.of_b);
   return known;
 }
 
@@ -154,9 +214,8 @@ struct Step {
 
 /// Variance of the weighted mean of F.
 double mean_variance(const Vector& weights, const Vector& influence) {
-  const Vector share = weights / weights.sum();
-  const double mean = share.dot(influence);
-  return (share.array() * (influence.array() - mean)).square().sum();
+  const double mean = weighted_mean(weights, influence);
+  return (weights.array() / weights.sum() * (influence.array() - mean)).square().sum();
 }
 
 }  // namespace
@@ -179,15 +238,19 @@ std::optional<PopulationCost> population_cost(const Cloud& a, const Cloud& b, Gr
   if (!(from.variance > 0) || !(to.variance > 0)) return std::nullopt;
   const Similarity map{from.mean, to.mean, std::sqrt(to.variance / from.variance)};
   const ExactTransport found = exact_transport(a.points, a.weights, b.points, b.weights, cost);
-  const double error = std::sqrt(mean_variance(a.weights, found.row_dual) + mean_variance(b.weights, found.col_dual));
+  const auto error = [&](const Known& known) {
+    return std::sqrt(mean_variance(a.weights, found.row_dual - known.of_a) +
+                     mean_variance(b.weights, found.col_dual - known.of_b));
+  };
 
   const Known known = known_excess(a, b, map, cost, resamples, seed);
-  if (cost == GroundCost::squared_euclidean) return PopulationCost{found.cost - known.excess.value, error};
+  if (cost == GroundCost::squared_euclidean) return PopulationCost{found.cost - known.excess.value, error(known)};
   const Step first(known, found.cost);
   const double stretch =
       known.distance > 0 ? std::clamp(first.value / known.distance, kLeastStretch, kLongestStretch) : 0;
-  const Step second(known_excess(a, b, map.stretched(stretch), cost, resamples, seed), found.cost);
-  return PopulationCost{second.value, error / second.response};
+  const Known stretched = known_excess(a, b, map.stretched(stretch), cost, resamples, seed);
+  const Step second(stretched, found.cost);
+  return PopulationCost{second.value, error(stretched) / second.response};
 }
 
 }  // namespace instar::math

@@ -28,8 +28,11 @@ struct PopulationCost {
 ///     distances:          value + R(value) = cost(a, b), the way of T stretched until it holds (two Newton steps),
 /// for the excess of distances depends on how far things move: what goes far loses little by going to the wrong cell.
 /// The linear terms' influence functions are the duals F of (a, b) (del Barrio and Loubes, Central limit theorems for
-/// empirical transportation cost in general dimension, Ann. Probab. 47, 2019), w normalised, over both clouds:
-///     error^2 = sum_i w_i^2 (F_i - mean F)^2 / (1 + dR/dvalue)^2.
+/// empirical transportation cost in general dimension, Ann. Probab. 47, 2019). Those of finite samples hold the excess
+/// too: a cell that lies apart, or weighs much, has a larger one. The measured R answers to the same cell, by
+///     r_i = its duals less its potentials in the cuts, averaged and carried on as R is,
+/// so value's own influence is F - r; w normalised, over both clouds:
+///     error^2 = sum_i w_i^2 (F_i - r_i - mean)^2 / (1 + dR/dvalue)^2.
 /// (Deviation: measuring the excess on moved parts is new here. It is exact where Q is a similar image of P, else as
 /// good as T is.) Same bytes for any number of threads.
 /// @param a, b no weight 0; @param resamples >= 1
