@@ -233,7 +233,6 @@ EigenOptions streamed_eigen(Index wanted) {
   EigenOptions options;
   options.block = 2 * kSlab;
   options.tolerance = 1e-6;
-  options.max_products = 100;
   options.must_converge = false;
   options.space = 2 * wanted + 20 * options.block;
   return options;

@@ -70,11 +70,12 @@ PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter
 
   const std::unique_ptr<Covariance> covariance =
       make_covariance(x, options.columns, options.fit_rows, options.n_comps, kGramColumns, reporter);
+  EigenOptions asked = covariance->eigen_options();
+  if (used > kGramColumns) asked.max_products = options.max_passes;
   double last = 0;
   EigenPairs pairs = leading_eigenpairs(
       used, options.n_comps,
-      [&](const Eigen::MatrixXd& vectors, Eigen::MatrixXd& image) { covariance->multiply(vectors, image); },
-      covariance->eigen_options(),
+      [&](const Eigen::MatrixXd& vectors, Eigen::MatrixXd& image) { covariance->multiply(vectors, image); }, asked,
       [&](int products, double residual) {
         if (std::isfinite(residual) && residual != last)
           reporter.detail("principal components: residual " + core::format_short(residual) + " after " +
@@ -82,7 +83,6 @@ PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter
         last = residual;
       });
   reporter.detail("principal components: largest |C v - lambda v| / lambda is " + core::format_short(pairs.residual));
-  const EigenOptions asked = covariance->eigen_options();
   if (pairs.residual > asked.tolerance)
     reporter.warning(
         "principal components: after " + std::to_string(asked.max_products) +

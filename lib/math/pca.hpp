@@ -17,6 +17,7 @@ struct PcaOptions {
   Index n_comps = kDefaultComponents;
   std::vector<Index> columns;  ///< columns used, ascending; empty: all
   std::vector<bool> fit_rows;  ///< rows that define the basis; empty: all. The others are projected only
+  int max_passes = 100;        ///< over the rows, each a product, where columns are too many to accumulate
   void validate() const;       ///< @throws UsageError
 };
 
@@ -35,7 +36,7 @@ struct PcaResult : PcaBasis {
 /// Exact principal components of a sparse matrix, implicitly centred: the second moments of the used columns are
 /// accumulated blockwise in double, then diagonalised (one pass over the rows); beyond kGramColumns columns every
 /// product with the covariance is a pass, until the largest relative residual |C v - lambda v| / lambda is below 1e-6
-/// or 100 passes are made, which a warning says. Signs as scikit-learn >= 1.5: the loading of largest magnitude is
+/// or max_passes are made, which a warning says. Signs as scikit-learn >= 1.5: the loading of largest magnitude is
 /// positive. The residual is reported as a detail. Same bytes for any number of threads.
 /// @throws DataError where fewer rows or columns than components are there, or a value is not finite
 PcaBasis pca_basis(core::RowBlocks& x, const PcaOptions& options, core::Reporter& reporter = core::silent());

@@ -108,6 +108,21 @@ TEST_CASE("the definition holds, for few columns and many, accumulated or stream
   check_against_definition(wide, run(wide, options), 1e-6);
 }
 
+TEST_CASE("what has not converged after the last pass is said, and how far it is") {
+  PcaOptions options;
+  options.n_comps = 8;
+  options.max_passes = 3;
+  Said said;
+  run(sparse_matrix(120, kGramColumns + 1), options, said);
+  CHECK(said.text.find("warning: principal components: after 3 products the largest |C v - lambda v| / lambda is ") !=
+        std::string::npos);
+  CHECK(said.text.find(", not below 1e-06: ") != std::string::npos);
+  options.max_passes = 100;
+  Said nothing;
+  run(sparse_matrix(120, kGramColumns + 1), options, nothing);
+  CHECK(nothing.text.find("warning") == std::string::npos);
+}
+
 TEST_CASE("products with the streamed covariance are those with the accumulated one, sparse or dense rows") {
   for (const bool dense : {false, true}) {
     Matrix x = sparse_matrix(90, 70);
