@@ -49,7 +49,8 @@ void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<
   command.at_least("--projections", 1);
   command.repeated("--tune", flags.tune, "NAME=LIST",
                    "a flag of the fit and its candidates (growth-scale=1,2,4): for each held-out time the one is taken "
-                   "that predicts the inner times of the remaining course best; given again: the next flag, chosen "
+                   "that predicts inner times of the remaining course best, those with a gap as long; given again: the "
+                   "next flag, chosen "
                    "with the ones before as they were chosen");
   command.flag("--refit-pca", flags.refit.wanted,
                "start from counts or expression: for each held-out time choose variable genes and fit --dims principal "

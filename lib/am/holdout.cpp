@@ -57,6 +57,17 @@ double relative_mass(const core::Snapshots& snapshots, const FitOptions& options
   return mass(static_cast<std::size_t>(at)) / mass(first);
 }
 
+/// From the last of the times before `time` to the first after it; infinite where there is none on a side.
+double gap_around(const std::vector<double>& times, double time) {
+  double before = -std::numeric_limits<double>::infinity();
+  double after = std::numeric_limits<double>::infinity();
+  for (const double at : times) {
+    if (at < time) before = std::max(before, at);
+    if (at > time) after = std::min(after, at);
+  }
+  return after - before;
+}
+
 /// Two clouds to be compared, and the row that is to hold how far apart they are.
 struct Comparison {
   HoldoutRow row;
@@ -227,6 +238,13 @@ std::vector<double> inner_times(const core::Snapshots& snapshots, const FitOptio
   if (inner.empty())
     throw DataError({"", "times"}, "without time " + format_number(time) +
                                        " no inner time is left to choose settings by: at least four times are needed");
+  const double gap = gap_around(training_times(snapshots, options.exclude_times), time);
+  if (!std::isfinite(gap)) return inner;
+  const auto left = training_times(snapshots, without(options, time).exclude_times);
+  const auto unlikeness = [&](double at) { return std::abs(std::log(gap_around(left, at) / gap)); };
+  double least = std::numeric_limits<double>::infinity();
+  for (const double at : inner) least = std::min(least, unlikeness(at));
+  std::erase_if(inner, [&](double at) { return unlikeness(at) > least + 1e-6; });
   return inner;
 }
 

@@ -94,9 +94,10 @@ Tuned Tuner::choose(const core::Snapshots& snapshots, double time, const am::Sta
       line += (k == 0 ? "" : ", ") + request.values[k] + " " + core::format_short(scores[k]);
     const auto best = static_cast<std::size_t>(std::min_element(scores.begin(), scores.end()) - scores.begin());
     setting = before + request.flag + "=" + request.values[best];
+    const std::string inner = am::list_of_times(am::inner_times(snapshots, candidates.front(), time));
     context_.reporter.info("time " + core::format_number(time) + " from " + am::to_string(start) +
-                           ": W1 on its inner times by " + request.flag + ": " + line + "; " + request.values[best] +
-                           " is taken");
+                           ": W1 at inner times (" + inner + ") by " + request.flag + ": " + line + "; " +
+                           request.values[best] + " is taken");
   }
   return from_text(setting);
 }

@@ -70,3 +70,16 @@ TEST_CASE("what can be held out") {
   CHECK_THROWS_AS(am::possible_starts(snapshots, {0}, 1, wanted, core::silent()), DataError);
   CHECK_THROWS_AS(am::inner_times(snapshots, {}, 1), DataError);
 }
+
+TEST_CASE("settings are chosen by inner times whose gap is like that of the time held out") {
+  core::Snapshots snapshots;
+  snapshots.times = {0, 1, 2, 3, 4};
+  snapshots.cells.resize(5);
+  CHECK(am::inner_times(snapshots, {}, 1) == std::vector<double>{3});     // 2 lies between 0 and 3, without 1
+  CHECK(am::inner_times(snapshots, {}, 2) == std::vector<double>{1, 3});  // equally unlike: 0 to 3 and 1 to 4
+  CHECK(am::inner_times(snapshots, {}, 3) == std::vector<double>{1});
+  CHECK(am::inner_times(snapshots, {}, 4) == std::vector<double>{1, 2});  // nothing lies after 4
+  am::FitOptions options;
+  options.exclude_times = {0};
+  CHECK(am::inner_times(snapshots, options, 2) == std::vector<double>{3});
+}
