@@ -19,6 +19,27 @@ if(INSTAR_SANITIZE)
   endif()
 endif()
 
+# Half of a build is reading the same headers again: they are read once. Static analysis reads the sources without, so
+# that every file still has to include what it uses; and compiler caches (ccache as launcher) do better without.
+set(headers_are_precompiled ON)
+if(CMAKE_CXX_COMPILER_LAUNCHER)
+  set(headers_are_precompiled OFF)
+endif()
+option(INSTAR_PRECOMPILED_HEADERS "Read the standard library's and Eigen's headers once for all targets" ${headers_are_precompiled})
+if(INSTAR_PRECOMPILED_HEADERS)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/headers.cpp CONTENT "")
+  add_library(instar_headers OBJECT ${PROJECT_BINARY_DIR}/generated/headers.cpp)
+  target_link_libraries(instar_headers PRIVATE instar_options Eigen3::Eigen)
+  target_precompile_headers(instar_headers PRIVATE <algorithm> <array> <cmath> <cstdint> <filesystem> <fstream> <functional>
+    <iostream> <limits> <map> <memory> <numeric> <optional> <span> <sstream> <string> <string_view> <utility> <vector>
+    <Eigen/Core>)
+endif()
+function(instar_precompiled_headers target)
+  if(INSTAR_PRECOMPILED_HEADERS)
+    target_precompile_headers(${target} REUSE_FROM instar_headers)
+  endif()
+endfunction()
+
 # instar_module(NAME [PUBLIC lib...] [PRIVATE lib...]): the library lib/NAME, one static target instar_NAME.
 # Every .cpp in the folder belongs to it.
 function(instar_module name)
@@ -28,6 +49,7 @@ function(instar_module name)
     add_library(instar_${name} STATIC ${sources})
     target_include_directories(instar_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
     target_link_libraries(instar_${name} PUBLIC ${ARG_PUBLIC} PRIVATE instar_options ${ARG_PRIVATE})
+    instar_precompiled_headers(instar_${name})
   else()
     add_library(instar_${name} INTERFACE)
     target_include_directories(instar_${name} INTERFACE ${PROJECT_SOURCE_DIR}/lib)
