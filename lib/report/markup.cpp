@@ -91,13 +91,20 @@ void Arrays::numbers(const std::string& name, const std::vector<double>& values)
     low = std::min(low, v);
     high = std::max(high, v);
   }
-  if (low > high) low = high = 0;
+  quantised(name, values, low > high ? 0 : low, low > high ? 0 : high);
+}
+
+void Arrays::codes(const std::string& name, const std::vector<double>& values) {
+  quantised(name, values, 0, kNone - 1);
+}
+
+void Arrays::quantised(const std::string& name, const std::vector<double>& values, double low, double high) {
   const double step = high > low ? (kNone - 1) / (high - low) : 0;
-  std::vector<std::uint16_t> quantised;
-  quantised.reserve(values.size());
+  std::vector<std::uint16_t> whole;
+  whole.reserve(values.size());
   for (const double v : values)
-    quantised.push_back(std::isfinite(v) ? static_cast<std::uint16_t>(std::lround((v - low) * step)) : kNone);
-  add(name, "u16", raw_bytes(quantised),
+    whole.push_back(std::isfinite(v) ? static_cast<std::uint16_t>(std::lround((v - low) * step)) : kNone);
+  add(name, "u16", raw_bytes(whole),
       " data-low=\"" + core::format_number(low) + "\" data-high=\"" + core::format_number(high) + "\"");
 }
 

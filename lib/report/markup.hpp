@@ -21,6 +21,8 @@ class Arrays {
  public:
   /// Quantised to 16 bits between the least and the largest finite value; NaN and infinities become 65535 ("none").
   void numbers(const std::string& name, const std::vector<double>& values);
+  /// Whole numbers from 0 to 65534 as they are, read as numbers() are.
+  void codes(const std::string& name, const std::vector<double>& values);
   /// As they are, in 64 bits, for the few that must be exact (times).
   void exact(const std::string& name, const std::vector<double>& values);
   void bytes(const std::string& name, const std::vector<unsigned char>& values);
@@ -28,6 +30,7 @@ class Arrays {
   const std::string& markup() const { return markup_; }
 
  private:
+  void quantised(const std::string& name, const std::vector<double>& values, double low, double high);
   void add(const std::string& name, const std::string& type, std::string_view raw, const std::string& more = "");
   std::string markup_;
 };

@@ -63,8 +63,10 @@ void add_cloud(Arrays& arrays, const std::string& name, const Cloud& cloud, cons
   if (!cloud.weight.empty()) arrays.numbers(name + ".weight", in_order(cloud.weight, order));
   if (!cloud.growth.empty()) arrays.numbers(name + ".growth", in_order(cloud.growth, order));
   for (std::size_t c = 0; c < colours.size(); ++c)
-    if (!(colours[c].*values).empty() && colours[c].extra)  // time, growth and weight are there already
-      arrays.numbers(name + ".colour." + std::to_string(c), in_order(colours[c].*values, order));
+    if (!(colours[c].*values).empty() && colours[c].extra) {  // time, growth and weight are there already
+      const auto add = colours[c].kind == ColourKind::categorical ? &Arrays::codes : &Arrays::numbers;
+      (arrays.*add)(name + ".colour." + std::to_string(c), in_order(colours[c].*values, order));
+    }
   const bool followed = same_particles(cloud);
   arrays.exact(name + ".followed", {followed ? 1.0 : 0.0});
   // Particles that are followed have one name for all times.

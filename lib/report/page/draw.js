@@ -88,7 +88,7 @@ class View {
     this.count = 0;
   }
 
-  // frame: {count, x, y, weight (or null), colour}: arrays; a colour is a place in the lut, -1: none.
+  // frame: {count, x, y, weight (or null), colour}: arrays; a colour is a place in the lut, -1: none, -2: not shown.
   points(frame, lut, asRings) {
     const pixels = this.image.data, {width, height, theme: {none}, bounds} = this, {count, x, y, weight, colour} = frame;
     const sx = width / (bounds[1] - bounds[0]), sy = height / (bounds[3] - bounds[2]);
@@ -102,6 +102,10 @@ class View {
     const perSize = (kSizes - 1) / (kLargest - kSmallest);
     for (let i = 0; i < count; ++i) {
       const px = (x[i] - bounds[0]) * sx, py = height - (y[i] - bounds[2]) * sy;
+      if (colour[i] === -2) {
+        if (!asRings) this.px[i] = this.py[i] = NaN;  // nor read
+        continue;
+      }
       if (asRings) {
         splat(pixels, width, height, px, py, this.ring, none[0], none[1], none[2]);
         continue;

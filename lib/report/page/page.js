@@ -37,7 +37,7 @@ function startCells() {
   slider.disabled = $("play").disabled = !(last > first);
 
   const timeOf = place => first + (last - first) * place / steps;
-  let time = first, colour = 0, pending = false, playing = 0, startedAt = 0;
+  let time = first, colour = 0, only = -1, pending = false, playing = 0, startedAt = 0;  // only: the group shown alone
 
   function nearestTime(times, t) {
     let best = 0;
@@ -47,7 +47,7 @@ function startCells() {
 
   // How a value becomes a place in a ramp of bytes; -1: none. Light yellow is kept off white, dark violet off black.
   function colourOf(kind, range) {
-    if (kind === 2) return value => Number.isNaN(value) ? -1 : Math.round(value) % (ramps[2].length / 3) * 3;
+    if (kind === 2) return value => only >= 0 && value !== only ? -2 : Number.isNaN(value) ? -1 : value % (ramps[2].length / 3) * 3;
     const dark = root.dataset.theme === "dark", low = kind === 0 && dark ? 50 : 0, high = kind === 0 && !dark ? 230 : 255;
     const scale = (high - low) / (range[1] - range[0]);
     return value => Number.isNaN(value) ? -1 : 3 * Math.round(Math.max(low, Math.min(high, low + (value - range[0]) * scale)));
@@ -128,8 +128,8 @@ function startCells() {
   function legend() {
     const c = colours[colour], box = $("legend");
     box.replaceChildren();
-    const add = (text, css) => {
-      const span = document.createElement("span");
+    const add = (text, css, kind = "span") => {
+      const span = document.createElement(kind);
       span.textContent = text;
       if (css) {
         const mark = document.createElement("i");
@@ -137,9 +137,21 @@ function startCells() {
         span.prepend(mark);
       }
       box.append(span);
+      return span;
     };
     const rgb = at => `rgb(${ramps[c.kind][at]},${ramps[c.kind][at + 1]},${ramps[c.kind][at + 2]})`;
-    if (c.kind === 2) c.labels.forEach((label, k) => add(label, rgb(k * 3)));
+    if (c.kind === 2) c.labels.forEach((label, k) => {
+      const group = add(label, rgb(k * 3), "button");
+      group.type = "button";
+      group.title = "Show this group alone, or all again";
+      group.setAttribute("aria-pressed", String(only === k));
+      group.addEventListener("click", () => {
+        only = only === k ? -1 : k;
+        [...box.querySelectorAll("button")].forEach((other, at) => other.setAttribute("aria-pressed", String(only === at)));
+        hideTip();
+        redraw();
+      });
+    });
     else {
       const place = colourOf(c.kind, c.range), bar = document.createElement("span"), stops = [];
       for (let k = 0; k <= 10; ++k) stops.push(rgb(place(c.range[0] + (c.range[1] - c.range[0]) * k / 10)));
@@ -240,7 +252,7 @@ function startCells() {
   }
   $("play").addEventListener("click", () => playing ? pause() : play());
   slider.addEventListener("input", () => { pause(); time = timeOf(Number(slider.value)); hideTip(); redraw(); });
-  $("colour").addEventListener("change", event => { colour = Number(event.target.value); legend(); redraw(); });
+  $("colour").addEventListener("change", event => { colour = Number(event.target.value); only = -1; legend(); redraw(); });
   $("layout").addEventListener("change", layOut);
   $("arrows").addEventListener("change", redraw);
   themeChanged.push(layOut);

@@ -45,6 +45,14 @@ TEST_CASE("numbers are quantised between the least and the largest, NaN apart") 
   CHECK(one.markup().find("data-low=\"2\" data-high=\"2\">AAAAAA==<") != std::string::npos);
 }
 
+TEST_CASE("codes of categories are exact, however many there are") {
+  report::Arrays arrays;
+  arrays.codes("c", {0, 3, NAN, 5});
+  CHECK(arrays.markup() ==
+        "<script type=\"text/plain\" data-name=\"c\" data-type=\"u16\" data-low=\"0\" data-high=\"65534\">" +
+            report::base64(std::string_view("\x00\x00\x03\x00\xFF\xFF\x05\x00", 8)) + "</script>\n");
+}
+
 TEST_CASE("texts are lines, and a line break in one is a blank") {
   report::Arrays arrays;
   arrays.texts("n", {"a\nb", "c"});
