@@ -39,7 +39,7 @@ tools::Contents read_contents(const io::H5adFile& file, const Options& options, 
                                  }));
   for (const auto& name : file.obsm()) contents.obsm.emplace_back(name, attempt([&] { return file.obsm_shape(name); }));
   contents.names = file.obs_names();
-  if (const auto raw = file.matrix_info({io::MatrixName::Slot::raw})) {
+  if (const auto raw = attempt([&] { return file.matrix_info({io::MatrixName::Slot::raw}); })) {
     contents.raw = true;
     contents.raw_genes = raw->cols;
   }

@@ -149,6 +149,7 @@ class Node {
   Node(std::shared_ptr<const std::string> file, std::string path, Id id, bool group);
   Node made(const std::string& name, Id id, bool group) const;
   Id create_dataset(const std::string& name, const Id& type, const Id& space, const Id& properties) const;
+  void check_chunk_count() const;
   void read_slab(Index begin, Index count, const Id& memory_type, void* out) const;
   template <class T>
   bool expand_slab(Index begin, Index count, T* out) const;

@@ -136,6 +136,7 @@ void Node::check_storage() const {
   Index bytes = 0;
   if (__builtin_mul_overflow(count, static_cast<Index>(H5Tget_size(type.get())), &bytes))
     fail("its shape is beyond any machine", "the file may be damaged");
+  check_chunk_count();
   if (bytes <= kAlwaysAccepted) return;
   const Id properties(H5Dget_create_plist(id_.get()));
   // What the index of chunks says of their sizes may be a lie too.
@@ -148,6 +149,20 @@ void Node::check_storage() const {
   if (bytes / ratio > stored)
     fail("it declares " + std::to_string(bytes) + " bytes of data, but only " + std::to_string(stored) +
              " bytes are stored",
+         "the file is damaged or was not written to its end");
+}
+
+// Chunks that were never written take nothing in the file, but each has to be looked for.
+void Node::check_chunk_count() const {
+  constexpr Index kAlways = Index{1} << 18;
+  constexpr Index kLeast = 8;  // bytes that an index has for a chunk that is there
+  const auto shape = dims();
+  const auto sizes = chunk();
+  if (sizes.size() != shape.size() || size() == 0) return;
+  Index count = 1;
+  for (std::size_t d = 0; d < shape.size(); ++d) count *= (shape[d] - 1) / sizes[d] + 1;
+  if (count > kAlways && count > stored_bytes_of(id_.get()) / kLeast)
+    fail("it declares " + std::to_string(count) + " chunks of data, more than are stored",
          "the file is damaged or was not written to its end");
 }
 

@@ -169,9 +169,8 @@ std::optional<std::string> H5adFile::uns_text(const std::string& path) const {
 }
 
 std::optional<MatrixInfo> H5adFile::matrix_info(const MatrixName& name) const {
-  const auto node = impl_->find_matrix(name);
-  if (!node) return std::nullopt;
-  return describe_matrix(*node);
+  if (!impl_->find_matrix(name)) return std::nullopt;
+  return describe_matrix(impl_->matrix_node(name));
 }
 
 std::unique_ptr<core::RowBlocks> H5adFile::matrix(const MatrixName& name) const {

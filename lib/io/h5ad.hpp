@@ -81,6 +81,7 @@ class H5adFile {
   std::optional<std::string> uns_text(const std::string& path) const;
 
   /// Nothing where the file has no such matrix.
+  /// @throws DataError where its shape is not cells x genes
   std::optional<MatrixInfo> matrix_info(const MatrixName& name) const;
   /// The rows of a matrix of any kind and number type, in blocks; valid while the file is open. One that is stored by
   /// columns is turned once: in memory where it fits, else through a file in TMPDIR (said in a warning).

@@ -55,6 +55,11 @@ def uns_array_of_two_to_the_50(f): f.create_dataset("uns/big", shape=(2**50,), d
 
 
 @hostile(tools=COPYING)
+def uns_array_of_two_to_the_24_chunks_never_written(f):
+    f.create_dataset("uns/big", shape=(2**24,), dtype="i1", chunks=(1,))[:9] = 1
+
+
+@hostile(tools=COPYING)
 def column_of_two_to_the_40(f): tag(huge(f, "obs/note", (2**40,), "f8", chunks=(2**16,)), "array")
 
 

@@ -50,24 +50,33 @@ void print_list(const std::string& title, const std::vector<std::string>& items)
   std::printf("%s\n", line.c_str());
 }
 
+/// A table of times and cells, with a column of how the times are stored where that is not the same.
 void print_times(const io::CellTimes& times) {
   constexpr int kBar = 40;
-  std::size_t time_width = 0;
-  std::size_t label_width = 0;
+  const std::string stored = "as stored";
+  std::size_t time_width = std::string("time").size();
+  std::size_t stored_width = stored.size();
+  bool same = true;
   Index most = 1;
   for (const auto& entry : times.table) {
-    time_width = std::max(time_width, core::format_number(entry.time).size());
-    label_width = std::max(label_width, entry.label.size());
+    const std::string time = core::format_number(entry.time);
+    time_width = std::max(time_width, time.size());
+    stored_width = std::max(stored_width, entry.label.size());
+    same = same && entry.label == time;
     most = std::max(most, entry.cells);
   }
+  const auto column = [&](const std::string& text) {
+    return same ? std::string() : "  " + text + std::string(stored_width - text.size(), ' ');
+  };
+  const auto width = static_cast<int>(time_width);
   std::printf("\n%s: %s%s\n", times.key.c_str(),
               counted(static_cast<Index>(times.table.size()), "time", "times").c_str(),
               times.unit.empty() ? "" : (", unit " + times.unit).c_str());
+  std::printf("  %*s%s  %9s\n", width, "time", column(stored).c_str(), "cells");
   for (const auto& entry : times.table) {
     const auto bar = static_cast<std::size_t>((entry.cells * kBar + most - 1) / most);
-    std::printf("  %*s  %-*s  %9lld  %s\n", static_cast<int>(time_width), core::format_number(entry.time).c_str(),
-                static_cast<int>(label_width), entry.label.c_str(), static_cast<long long>(entry.cells),
-                std::string(bar, '#').c_str());
+    std::printf("  %*s%s  %9lld  %s\n", width, core::format_number(entry.time).c_str(), column(entry.label).c_str(),
+                static_cast<long long>(entry.cells), std::string(bar, '#').c_str());
   }
   if (times.missing > 0) std::printf("  %lld cells without a time\n", static_cast<long long>(times.missing));
 }
