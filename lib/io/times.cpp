@@ -146,6 +146,7 @@ CellTimes understood(const std::string& key, const Column& column) {
                        (column.kind == Column::Kind::category && !column.category_numbers.empty());
   numeric ? from_numbers(column, times) : from_labels(column, times);
   std::sort(times.table.begin(), times.table.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+  if (times.table.empty() && times.missing == 0) throw NoTimes{"expected times of cells, found no cells", ""};
   if (times.table.empty())
     throw NoTimes{"expected times, found none: all " + std::to_string(times.missing) + " cells lack one",
                   "name another column with -t"};

@@ -70,6 +70,7 @@ TEST_CASE("what is not a time is refused with the column's name") {
   CHECK(refused(Column::of_text({"day 3", "72h"})).find("obs/t: times of different units") != std::string::npos);
   CHECK(refused(Column::of_text({"early", "late"})).find("cannot read 'early' as a time") != std::string::npos);
   CHECK(refused(Column::of_booleans({true, false})).find("true and false") != std::string::npos);
+  CHECK(refused(Column::of_numbers({})).find("found no cells") != std::string::npos);
   CHECK(refused(Column::of_numbers({kNaN, kNaN})).find("all 2 cells lack one") != std::string::npos);
 }
 
