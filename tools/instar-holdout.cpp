@@ -47,11 +47,11 @@ void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<
       "hold the exact values); w1 and w2 are NA without exact");
   command.option("--projections", flags.projections, "N", "directions of the sliced distances");
   command.at_least("--projections", 1);
-  command.repeated("--tune", flags.tune, "NAME=LIST",
-                   "a flag of the fit and its candidates (growth-scale=1,2,4): for each held-out time the one is taken "
-                   "that predicts inner times of the remaining course best, those with a gap as long; given again: the "
-                   "next flag, chosen "
-                   "with the ones before as they were chosen");
+  command.repeated(
+      "--tune", flags.tune, "NAME=LIST",
+      "a flag of the fit and its candidates (growth-scale=1,2,4): for each held-out time the one is taken "
+      "that best predicts those inner times of the remaining course whose gap, from neighbour to neighbour, "
+      "is most like its own; given again: the next flag, chosen with the ones before as they were chosen");
   command.flag("--refit-pca", flags.refit.wanted,
                "start from counts or expression: for each held-out time choose variable genes and fit --dims principal "
                "components without its cells (--basis is not used)");

@@ -16,6 +16,8 @@ using core::format_number;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t kFloorSplits = 10;
+/// Gaps whose ratio is below this are as good as equally long: times of sampling are not sharper.
+constexpr double kAlikeGaps = 1.25;
 
 /// Scaled coordinates and the growth scale in them, as a fit under these options would choose them.
 struct Yardstick {
@@ -244,7 +246,7 @@ std::vector<double> inner_times(const core::Snapshots& snapshots, const FitOptio
   const auto unlikeness = [&](double at) { return std::abs(std::log(gap_around(left, at) / gap)); };
   double least = std::numeric_limits<double>::infinity();
   for (const double at : inner) least = std::min(least, unlikeness(at));
-  std::erase_if(inner, [&](double at) { return unlikeness(at) > least + 1e-6; });
+  std::erase_if(inner, [&](double at) { return unlikeness(at) > least + std::log(kAlikeGaps); });
   return inner;
 }
 

@@ -62,8 +62,8 @@ std::vector<HoldoutRow> evaluate_baselines(const core::Snapshots& snapshots, Fit
 
 /// Inner times of the course without `time`, each of which can be held out beside it: what settings are chosen by, for
 /// `time` is not looked at. Of them those whose gap, from neighbour to neighbour without them, is most nearly as long
-/// as that of `time`: a longer gap is another problem, and wants other settings. All of them where `time` is the last.
-/// Ascending. @throws DataError where there is none
+/// as that of `time`, to a quarter: a longer gap is another problem, and wants other settings. All of them where `time`
+/// is the last. Ascending. @throws DataError where there is none
 std::vector<double> inner_times(const core::Snapshots& snapshots, const FitOptions& options, double time);
 
 /// Mean over the starts of the W1 between the cells at `time` and their prediction, in the model's scaled units.

@@ -45,6 +45,7 @@ void fix_signs(Eigen::MatrixXd& vectors) {
 
 void PcaOptions::validate() const {
   if (n_comps < 1) throw UsageError("the number of principal components must be at least 1");
+  if (max_passes < 1) throw UsageError("the number of passes for principal components must be at least 1");
 }
 
 std::int64_t pca_bytes(Index cols, Index used, Index n_comps) {

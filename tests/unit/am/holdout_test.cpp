@@ -82,4 +82,8 @@ TEST_CASE("settings are chosen by inner times whose gap is like that of the time
   am::FitOptions options;
   options.exclude_times = {0};
   CHECK(am::inner_times(snapshots, options, 2) == std::vector<double>{3});
+  snapshots.times = {0, 1, 2.1, 3, 4.2};  // gaps of 3 and 3.2, for one of 2: one is as unlike as the other
+  CHECK(am::inner_times(snapshots, {}, 2.1) == std::vector<double>{1, 3});
+  snapshots.times = {0, 1, 2, 4, 8};
+  CHECK(am::inner_times(snapshots, {}, 2) == std::vector<double>{1});  // gaps of 4 and 7, for one of 3
 }
