@@ -96,7 +96,8 @@ void InterruptNote::renew(const std::function<std::string()>& work) {
   struct Changing {
     Changing() { g_state = kChanging; }
     ~Changing() {
-      if (const int waiting = g_state.exchange(kReady); waiting != kChanging) raise(waiting);
+      // To the process: threads that work have signals blocked, and raise() would leave it to this one.
+      if (const int waiting = g_state.exchange(kReady); waiting != kChanging) kill(getpid(), waiting);
     }
   } const changing;
   say(work());
