@@ -150,9 +150,11 @@ double true_mass(const core::Snapshots& snapshots, const FitOptions& options, do
 }
 
 std::string list_of_times(const std::vector<double>& times) {
+  constexpr std::size_t kSaid = 12;
   std::string list;
-  for (const double time : times) list += (list.empty() ? "" : ", ") + format_number(time);
-  return list;
+  for (std::size_t k = 0; k < std::min(times.size(), kSaid); ++k)
+    list += (k == 0 ? "" : ", ") + format_number(times[k]);
+  return times.size() > kSaid ? list + " and " + std::to_string(times.size() - kSaid) + " more" : list;
 }
 
 std::vector<double> training_times(const core::Snapshots& snapshots, const std::vector<double>& excluded) {

@@ -33,7 +33,7 @@ struct EvaluationOptions {
 /// Relative mass at `time` under the options' mass rule, first training time = 1.
 double true_mass(const core::Snapshots& snapshots, const FitOptions& options, double time);
 
-/// Times with commas between, for messages.
+/// Times with commas between, for messages: the first twelve, and how many more.
 std::string list_of_times(const std::vector<double>& times);
 /// Times that a fit uses under these options, ascending.
 std::vector<double> training_times(const core::Snapshots& snapshots, const std::vector<double>& excluded);

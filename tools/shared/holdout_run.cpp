@@ -168,10 +168,10 @@ std::vector<Choice> Run::choices_for(double time, const std::vector<am::Start>& 
   std::vector<Choice> choices;
   for (const am::Start& start : starts) {
     const std::string what = "time " + format_number(time) + " from " + am::to_string(start);
-    const auto setting = journal_.chosen(what);
-    Tuned tuned = setting ? tuner_.from_text(*setting)
-                          : naming_input([&] { return tuner_.choose(embedding_.snapshots, time, start); });
-    if (!setting) keep([&] { journal_.choose(what, tuned.setting); });
+    Tuned tuned = naming_input([&] {
+      return tuner_.choose(embedding_.snapshots, time, start, journal_.chosen(what).value_or(""),
+                           [&](const std::string& setting) { keep([&] { journal_.choose(what, setting); }); });
+    });
     const auto same = std::find_if(choices.begin(), choices.end(),
                                    [&](const Choice& other) { return other.tuned.setting == tuned.setting; });
     if (same == choices.end())

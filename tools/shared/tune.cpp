@@ -81,9 +81,11 @@ Tuned Tuner::from_text(const std::string& setting) const {
   return {flags.resolve(embedding_, context_), setting};
 }
 
-Tuned Tuner::choose(const core::Snapshots& snapshots, double time, const am::Start& start) {
-  std::string setting;
-  for (const auto& request : requests_) {
+Tuned Tuner::choose(const core::Snapshots& snapshots, double time, const am::Start& start, std::string setting,
+                    const std::function<void(const std::string& setting)>& keep) {
+  const std::size_t chosen = setting.empty() ? 0 : cut(setting, ';').size();
+  for (std::size_t i = chosen; i < requests_.size(); ++i) {
+    const TuneRequest& request = requests_[i];
     const std::string before = setting.empty() ? "" : setting + ";";
     std::vector<am::FitOptions> candidates;
     for (const auto& value : request.values)
@@ -98,6 +100,7 @@ Tuned Tuner::choose(const core::Snapshots& snapshots, double time, const am::Sta
     context_.reporter.info("time " + core::format_number(time) + " from " + am::to_string(start) +
                            ": W1 at inner times (" + inner + ") by " + request.flag + ": " + line + "; " +
                            request.values[best] + " is taken");
+    keep(setting);
   }
   return from_text(setting);
 }

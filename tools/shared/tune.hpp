@@ -42,14 +42,16 @@ class Tuner {
   Tuner(const FitFlags& flags, std::vector<TuneRequest> requests, const Embedding& embedding,
         const cli::Context& context);
   bool wanted() const { return !requests_.empty(); }
-  /// @throws DataError where no inner time is left
-  Tuned choose(const core::Snapshots& snapshots, double time, const am::Start& start);
-  /// A setting that was chosen before, by its text.
-  Tuned from_text(const std::string& setting) const;
+  /// Goes on from `setting`, what an earlier run chose of the first flags (or nothing). `keep` gets what is chosen so
+  /// far after each flag. @throws DataError where no inner time is left
+  Tuned choose(const core::Snapshots& snapshots, double time, const am::Start& start, std::string setting,
+               const std::function<void(const std::string& setting)>& keep);
   /// The coordinates are others now: models made so far are of no use.
   void forget() { models_.clear(); }
 
  private:
+  /// A setting by its text.
+  Tuned from_text(const std::string& setting) const;
   /// Mean W1 of each of the options on the inner times.
   std::vector<double> inner_scores(const core::Snapshots& snapshots, double time, const am::Start& start,
                                    const std::vector<am::FitOptions>& candidates);
