@@ -70,11 +70,9 @@ std::string html_verdicts(const Scores& scores) {
   }
   return html +
          "</section>\n<p class=\"meaning\">A time was held out: the fit had not seen its cells, predicted them, and "
-         "was "
-         "compared with those measured. W1, the Wasserstein distance, is how far a predicted cell has to be moved on "
-         "average until both clouds are the same: 0 would be perfect, but two samples of the same cells differ, too; "
-         "that "
-         "is the floor.</p>\n";
+         "was compared with those measured. W1, the Wasserstein distance, is how far a predicted cell has to be moved "
+         "on average until both clouds are the same. Two samples of the same cells differ, too: what they differ by "
+         "is the floor, and a prediction at the floor is called perfect here.</p>\n";
 }
 
 std::string metric_name(const std::string& metric) {

@@ -19,9 +19,10 @@ struct Verdict {
 double mean_w1(const Scores& scores, double time, const std::string& method, const std::string& from);
 
 /// "Is it better than doing nothing?", "than interpolating?", "How far from perfect?", by W1 (the first metric), each
-/// time on its own. Doing nothing is the baseline `previous`, beside the fit from `previous` (else its other starts);
-/// interpolating is the best of linear, ot-midpoint and wfr-midpoint in mean over times, beside the fit from `between`
-/// (else its other starts), since interpolation sees both neighbours too; perfect is the sampling floor.
+/// time on its own and on the mean, against one and the same baseline. Doing nothing is the baseline `previous`, beside
+/// the fit from `previous` (else its other starts); interpolating is the best of linear, ot-midpoint and wfr-midpoint
+/// in mean over times, beside the fit from `between` (else its other starts), since interpolation sees both neighbours
+/// too; perfect is the sampling floor.
 std::vector<Verdict> verdicts(const Scores& scores);
 
 }  // namespace instar::report

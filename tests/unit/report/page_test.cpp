@@ -39,21 +39,41 @@ TEST_CASE("the three questions are answered in words") {
   const auto answers = verdicts(three_times(.7));
   REQUIRE(answers.size() == 3);
   CHECK(answers[0].answer == "Yes, at every held-out time");
-  CHECK(answers[0].evidence.find("0.7 (uam from previous) against 1") != std::string::npos);
+  CHECK(answers[0].evidence.find("0.7 (uam from previous, one seed only) against 1") != std::string::npos);
   CHECK(answers[0].evidence.find("30\u00a0% closer") != std::string::npos);
   CHECK(answers[1].answer == "In part: at 2 of 3 times");  // .6 against .8, .8, .5
   CHECK(answers[1].level == Verdict::Level::mixed);
-  CHECK(answers[1].evidence.find("ot-midpoint, the best interpolation on the mean") != std::string::npos);
+  CHECK(answers[1].evidence ==
+        "Mean W1 0.6 (uam from between, one seed only) against 0.7 (ot-midpoint, of the interpolations the best on the "
+        "mean): 14\u00a0% closer to the cells measured; closer at times 1 and 2.");
   CHECK(answers[2].answer == "1.5 times the floor");  // .6 over .4
   CHECK(answers[2].evidence.find("67\u00a0% of the way from doing nothing to perfect") != std::string::npos);
 }
 
-TEST_CASE("a time is won only against the interpolation that is best at it") {
+TEST_CASE("times are won against the interpolation that the mean is held against, and no other") {
   Scores scores = three_times(.7);
   for (ScoreRow& row : scores.rows)
     if (row.method == "linear" && row.time == 1) row.value = {.55};  // ot-midpoint stays the best on the mean
-  CHECK(verdicts(scores)[1].answer == "In part: at 1 of 3 times");   // .6 against .55, .8, .5
-  CHECK(verdicts(scores)[1].evidence.find("(ot-midpoint, the best interpolation on the mean)") != std::string::npos);
+  const Verdict answer = verdicts(scores)[1];
+  CHECK(answer.answer == "In part: at 2 of 3 times");  // .6 against .8, .8, .5
+  CHECK(answer.evidence.find("(ot-midpoint, of the interpolations the best on the mean)") != std::string::npos);
+}
+
+TEST_CASE("an answer says how many seeds it rests on") {
+  Scores scores = three_times(.7);
+  for (const double time : {1.0, 2.0, 3.0}) scores.rows.push_back(score(time, "uam", "previous", .7, false));
+  CHECK(verdicts(scores)[0].evidence.find("(uam from previous, 2 seeds)") != std::string::npos);
+  scores.rows.push_back(score(3, "uam", "previous", .7, false));
+  CHECK(verdicts(scores)[0].evidence.find("(uam from previous, 2 to 3 seeds)") != std::string::npos);
+}
+
+TEST_CASE("a prediction below the floor is not more than perfect, and perfect has one meaning") {
+  const Verdict answer = verdicts(three_times(.45))[2];  // .35 from between, the floor .4
+  CHECK(answer.level == Verdict::Level::good);
+  CHECK(answer.evidence.ends_with(" That is as close as two samples of the same cells are to each other."));
+  Content content;
+  content.scores = three_times(.45);
+  CHECK(page(content).find("0 would be perfect") == std::string::npos);
 }
 
 TEST_CASE("a model that is worse is said to be") {
