@@ -88,20 +88,39 @@ std::string sampling_note(const Content& content) {
 
 std::string outside_note(const Content& content) {
   const Bounds bounds = bounds_of(content);
-  std::int64_t outside = 0;
-  for (const auto* cloud : {&content.observed, &content.predicted})
+  std::string counts;
+  for (const auto& [cloud, kind] :
+       {std::pair{&content.observed, "observed"}, std::pair{&content.predicted, "predicted"}}) {
+    std::int64_t outside = 0;
     for (Index i = 0; *cloud && i < (*cloud)->rows(); ++i)
       outside += bounds.contains((*cloud)->snapshots.coordinates(i, 0), (*cloud)->snapshots.coordinates(i, 1)) ? 0 : 1;
-  return outside == 0
-             ? ""
-             : " " + grouped(outside) + (outside == 1 ? " straggler lies" : " stragglers lie") + " outside the frame.";
+    if (outside == 0) continue;
+    counts += (counts.empty() ? "" : " and ") + grouped(outside) + " of " + grouped((*cloud)->rows()) + " " + kind;
+  }
+  return counts.empty() ? "" : " Outside the frame: " + counts + " cells shown.";
 }
 
-std::string held_out_note(const Content& content) {
-  if (content.excluded.empty()) return "";
-  std::string list;
-  for (const double time : content.excluded) list += (list.empty() ? "" : ", ") + core::format_short(time);
-  return " The model has not seen time " + list + ".";
+/// `times 0, 1 and 3`; of many, `39 times from 0 to 18`.
+std::string listed(const std::vector<double>& times) {
+  if (times.size() > 8)
+    return std::to_string(times.size()) + " times from " + core::format_short(times.front()) + " to " +
+           core::format_short(times.back());
+  std::string list = times.size() > 1 ? "times " : "time ";
+  for (std::size_t k = 0; k < times.size(); ++k)
+    list += (k == 0 ? "" : k + 1 == times.size() ? " and " : ", ") + core::format_short(times[k]);
+  return list;
+}
+
+/// Which of the times shown the model has seen: who looks at predictions beside the cells they were fitted to should
+/// know.
+std::string seen_note(const Content& content) {
+  const std::string unseen = content.excluded.empty() ? "" : listed(content.excluded);
+  if (!content.predicted) return unseen.empty() ? "" : " The model has not seen " + unseen + ".";
+  if (content.fitted_times.empty())
+    return " Which times the model behind the predictions has seen is not known without --model.";
+  return " The predictions come from a model fitted to " + listed(content.fitted_times) +
+         (unseen.empty() ? ": it has seen the cells of these times, so these are not the held-out predictions."
+                         : "; it has not seen " + unseen + ".");
 }
 
 }  // namespace
@@ -147,7 +166,7 @@ std::vector<std::pair<std::string, std::string>> cell_fields(const Content& cont
   return {{"colours", options},
           {"view", both ? "" : " hidden"},
           {"doubt", doubt.empty() ? "" : "<p class=\"note doubt\">" + escaped(doubt) + "</p>"},
-          {"note", escaped("Dimensions " + content.axes[0] + " and " + content.axes[1] + "." + held_out_note(content) +
+          {"note", escaped("Dimensions " + content.axes[0] + " and " + content.axes[1] + "." + seen_note(content) +
                            sampling_note(content) + outside_note(content))}};
 }
 

@@ -56,6 +56,16 @@ def text(page, selector):
     return page.locator(selector).inner_text()
 
 
+def opens(page):
+    """Where the page opens: at the first time predicted cells are the observed ones, and say nothing."""
+    stops = page.locator("#stops button")
+    if stops.count() > 1:
+        check(stops.first.get_attribute("aria-current") == "false", "the page opens at an inner time")
+        here = page.locator("#stops button[aria-current=true]")
+        check(here.count() == 1 or stops.count() == 9, "the page opens at a measured time")
+        check(page.locator("#slider").input_value() != "0", "the slider opens at that time, too")
+
+
 def use(page):
     """The controls, one after the other."""
     before, now = page.evaluate(PICTURE), text(page, "#now")
@@ -153,6 +163,7 @@ def main():
                 page.on("request", lambda r, name=name: check(r.url == path.as_uri(), f"{name}: asks for {r.url}"))
                 page.goto(path.as_uri())
                 page.wait_for_timeout(600)
+                opens(page)
                 paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
                 check(page.evaluate("document.documentElement.dataset.theme") == theme, f"{name}: the system's theme")
                 check(page.evaluate("document.documentElement.scrollWidth") <= width, f"{name}: no sideways scrolling")

@@ -259,6 +259,8 @@ function startCells() {
   let width = window.innerWidth;
   window.addEventListener("scroll", hideTip, {passive: true});
   window.addEventListener("resize", () => { if (window.innerWidth !== width) { width = window.innerWidth; layOut(); } });
-  goTo(first);
+  // It opens in the middle: where predictions start, their cells are the observed ones and say nothing.
+  const start = predicted ? predicted.times[0] : first, later = marks.filter(t => t > start && t <= last);
+  goTo(later.length > 0 ? later[Math.floor((later.length - 1) / 2)] : first);
   layOut();
 }

@@ -123,6 +123,31 @@ TEST_CASE("whatever is given is shown, and nothing else") {
   CHECK(html.find("cells kept back") != std::string::npos);
 }
 
+TEST_CASE("predictions say what their model has seen") {
+  Content content = small_content(20, 10, {0, 1, 2});
+  CHECK(page(content).find("Which times the model behind the predictions has seen is not known without --model.") !=
+        std::string::npos);
+  content.fitted_times = {0, 1, 2};
+  CHECK(page(content).find("The predictions come from a model fitted to times 0, 1 and 2: it has seen the cells of "
+                           "these times, so these are not the held-out predictions.") != std::string::npos);
+  content.fitted_times = {0, 2};
+  content.excluded = {1};
+  CHECK(page(content).find("The predictions come from a model fitted to times 0 and 2; it has not seen time 1.") !=
+        std::string::npos);
+  content.predicted.reset();
+  content.colours.clear();
+  CHECK(page(content).find(" The model has not seen time 1.") != std::string::npos);
+}
+
+TEST_CASE("stragglers are counted by kind, and out of how many") {
+  Content content = small_content(1000, 1000, {0, 1});
+  content.predicted->snapshots.coordinates.row(7).setConstant(1e3);
+  CHECK(page(content).find("Outside the frame: 1 of 2,000 predicted cells shown.") != std::string::npos);
+  content.observed->snapshots.coordinates.row(3).setConstant(-1e3);
+  CHECK(page(content).find("Outside the frame: 1 of 2,000 observed and 1 of 2,000 predicted cells shown.") !=
+        std::string::npos);
+}
+
 TEST_CASE("the page asks for nothing from outside") {
   Content content = small_content(20, 10, {0, 1});
   content.scores = three_times(.7);
