@@ -61,7 +61,7 @@ class Predictor {
   Cloud run(double origin_time, const std::vector<double>& targets) const {
     Cloud cloud;
     cloud.origin_time = origin_time;
-    cloud.origin_mass = mass_at(origin_time);
+    cloud.origin_mass = core::mass_at(model_.times, model_.masses, origin_time);
     cloud.origin = start_cells(origin_time);
     const Index n = static_cast<Index>(cloud.origin.size());
     const Index d = model_.dims();
@@ -88,15 +88,6 @@ class Predictor {
 
  private:
   double network_time(double time) const { return (time - model_.times.front()) / model_.time_unit; }
-
-  double mass_at(double time) const {
-    const Index at = core::find_time(model_.times, time);
-    if (at >= 0) return model_.masses[static_cast<std::size_t>(at)];
-    // A start that was not fitted has no mass of its own: the one between its neighbours, log-linear in time.
-    const auto k = std::min(previous(time), model_.times.size() - 2);
-    const double share = (time - model_.times[k]) / (model_.times[k + 1] - model_.times[k]);
-    return model_.masses[k] * std::pow(model_.masses[k + 1] / model_.masses[k], share);
-  }
 
   std::vector<Index> start_cells(double time) const {
     const Index at = core::find_time(snapshots_.times, time);
@@ -265,8 +256,9 @@ void predict_between(const Model& model, const Predictor& predictor, double targ
   const Cloud forward = predictor.run(before, {target});
   const Cloud backward = predictor.run(after, {target});
   const double mass = share * forward.mass(0) + (1 - share) * backward.mass(0);
-  // In cells of the earlier snapshot, so that weights mean what they mean one-sided.
-  const double total = mass / forward.origin_mass * static_cast<double>(forward.origin.size());
+  // In cells of the earliest start that has rows, so that weights mean what they mean one-sided, 1 at a fitted time.
+  const Cloud& counted = share > 0 ? forward : backward;
+  const double total = mass / counted.origin_mass * static_cast<double>(counted.origin.size());
   if (share > 0) table.append(forward, 0, target, share * total / forward.weight[0].sum());
   if (share < 1) table.append(backward, 0, target, (1 - share) * total / backward.weight[0].sum());
   table.close_target(target, mass);

@@ -18,9 +18,13 @@ struct EffectiveCount {
     ++count;
   }
   double value() const { return sum * sum / squares; }
-  /// Below a tenth of the points a few of them speak for all.
-  bool few() const { return !(value() >= 0.1 * static_cast<double>(count)); }
+  /// Below a tenth of the points a few of them speak for all; where all weights are 0 there are none to do so.
+  bool few() const { return sum != 0 && !(value() >= 0.1 * static_cast<double>(count)); }
 };
+
+/// The mass at any time, of those at the times of a fit: rates are constant from one to the next (log-linear), and go
+/// on as in the first and last interval beyond them. @param times ascending, two or more; @param masses [times]
+double mass_at(const std::vector<double>& times, const std::vector<double>& masses, double time);
 
 /// Whether a mass is three times beyond all that were fitted. A fit reaches them within a few per cent, so that such a
 /// one comes of growth that was read far from its cells. @param fitted not empty

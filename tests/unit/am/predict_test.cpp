@@ -89,6 +89,18 @@ TEST_CASE("between joins both sides by their closeness in time") {
   CHECK((forward + backward) / 400 == doctest::Approx(prediction.totals[0].mass).epsilon(1e-9));
 }
 
+TEST_CASE("between, a cell at its own time is itself, weight 1, whatever the masses and numbers of cells") {
+  const auto& [snapshots, model] = fitted();
+  const Prediction prediction = predict(model, snapshots, to("between", {0, 0.5, 1, 2}));
+  for (Index i = 0; i < prediction.rows(); ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    if (prediction.time[row] == prediction.origin_time[row])
+      REQUIRE(prediction.weight(i) == doctest::Approx(1).epsilon(1e-12));  // a sum of 400 ones, divided
+  }
+  CHECK(prediction.totals[3].rows == 400);
+  CHECK(prediction.totals[3].mass == doctest::Approx(model.masses[2]).epsilon(1e-12));
+}
+
 TEST_CASE("previous starts at the latest training time before the target") {
   const auto& [snapshots, model] = fitted();
   const Prediction prediction = predict(model, snapshots, to("previous", {0.5, 1, 1.5}));
