@@ -9,23 +9,10 @@
 namespace instar::report {
 namespace {
 
-/// The mass that the model was fitted to, at any time between: rates are constant from one fitted time to the next.
-/// NaN outside, and without masses.
-double fitted_mass(const Content& content, double time) {
-  const std::vector<double>& times = content.fitted_times;
-  if (content.fitted_masses.size() != times.size() || times.empty() || time < times.front() || time > times.back())
-    return NAN;
-  const auto above = std::lower_bound(times.begin(), times.end(), time);
-  const auto k = static_cast<std::size_t>(above - times.begin());
-  if (*above == time) return content.fitted_masses[k];
-  const double share = (time - times[k - 1]) / (times[k] - times[k - 1]);
-  return std::pow(content.fitted_masses[k - 1], 1 - share) * std::pow(content.fitted_masses[k], share);
-}
-
 /// The predicted mass of the cells of one time, in the model's terms: weights count cells of their start, or where two
 /// starts are joined (predict --from between), of the earlier one. NaN where it cannot be told.
 double mass_of(const Content& content, const Cloud& cloud, const std::vector<Index>& rows) {
-  if (cloud.origin_time.empty()) return NAN;
+  if (cloud.origin_time.empty() || content.fitted_masses.empty()) return NAN;
   double start = INFINITY, starting = 0, weight = 0;
   for (const Index row : rows) {
     const auto i = static_cast<std::size_t>(row);
@@ -34,7 +21,7 @@ double mass_of(const Content& content, const Cloud& cloud, const std::vector<Ind
     starting += cloud.origin_time[i] == start ? 1 : 0;
     weight += cloud.weight[i];
   }
-  return weight / starting * fitted_mass(content, start);
+  return weight / starting * core::mass_at(content.fitted_times, content.fitted_masses, start);
 }
 
 /// Where something is worst.
@@ -65,6 +52,12 @@ std::string two_digits(double value) {
   return core::format_short(std::round(value / unit) * unit);
 }
 
+/// How far a mass is from those fitted, on the scale of factors.
+double distance(double mass, const std::vector<double>& fitted) {
+  const auto [least, most] = std::minmax_element(fitted.begin(), fitted.end());
+  return std::max(std::log(mass / *most), std::log(*least / mass));
+}
+
 std::string fitted_range(const std::vector<double>& masses) {
   const auto [least, most] = std::minmax_element(masses.begin(), masses.end());
   return "the fitted " + (*least == *most ? "" : two_digits(*least) + " to ") + two_digits(*most);
@@ -75,28 +68,32 @@ std::string fitted_range(const std::vector<double>& masses) {
 Doubt doubt_of(const Content& content) {
   if (!content.predicted || content.predicted->weight.empty()) return {};
   const Cloud& cloud = *content.predicted;
-  std::vector<double> doubtful;
+  const std::vector<double>& times = cloud.snapshots.times;
+  std::vector<double> doubtful, without;
   Worst mass, few;
   std::size_t cells = 0;  // at the time with the fewest effective ones
-  for (std::size_t k = 0; k < cloud.snapshots.times.size(); ++k) {
-    const double time = cloud.snapshots.times[k];
+  for (std::size_t k = 0; k < times.size(); ++k) {
     const std::vector<Index>& rows = cloud.snapshots.cells[k];
-    const double reached = mass_of(content, cloud, rows);
-    const bool far = std::isfinite(reached) && core::beyond_fitted(reached, content.fitted_masses);
     core::EffectiveCount effective;
     for (const Index row : rows) effective.add(cloud.weight[static_cast<std::size_t>(row)]);
-    if (far) mass.see(time, std::abs(std::log(reached)), reached);
-    if (effective.few()) few.see(time, static_cast<double>(rows.size()) / effective.value(), effective.value());
-    if (effective.few() && few.time == time) cells = rows.size();
-    if (far || effective.few()) doubtful.push_back(time);
+    const double reached = mass_of(content, cloud, rows);
+    const bool far = std::isfinite(reached) && core::beyond_fitted(reached, content.fitted_masses);
+    if (far || effective.few() || effective.sum == 0) doubtful.push_back(times[k]);
+    if (effective.sum == 0) {
+      without.push_back(times[k]);
+      continue;
+    }
+    if (far) mass.see(times[k], distance(reached, content.fitted_masses), reached);
+    if (effective.few()) few.see(times[k], static_cast<double>(rows.size()) / effective.value(), effective.value());
+    if (effective.few() && few.time == times[k]) cells = rows.size();
   }
   if (doubtful.empty()) return {};
-  const std::string claim =
-      "Predicted weights " + in_words(cloud.snapshots.times, doubtful) + " are not to be believed";
+  const std::string claim = "Predicted weights " + in_words(times, doubtful) + " are not to be believed";
   std::string why;
+  if (!without.empty()) why = " all are 0 (" + in_words(times, without) + ")";
   if (mass.badness > 0)
-    why = " they add up to a mass of " + two_digits(mass.value) + " (at " + core::format_short(mass.time) +
-          "), far from " + fitted_range(content.fitted_masses);
+    why += (why.empty() ? "" : ", and") + std::string(" they add up to a mass of ") + two_digits(mass.value) + " (at " +
+           core::format_short(mass.time) + "), far from " + fitted_range(content.fitted_masses);
   if (few.badness > 0)
     why += (why.empty() ? "" : ", and") + std::string(" few cells carry them (at ") + core::format_short(few.time) +
            " as " + two_digits(std::max(1.0, std::round(few.value))) + " of equal weight would, of " +

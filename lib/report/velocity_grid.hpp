@@ -13,7 +13,8 @@ struct Bounds {
 };
 
 /// All observed points with a little room; where a few stragglers would more than double a side, the middle 99.8 % of
-/// them. Predicted ones stretch it by 15 % at most, and by themselves set it where there are no observed ones.
+/// them. Predicted ones stretch it by 15 % at each side at most, and by themselves set it where there are no observed
+/// ones.
 Bounds bounds_of(const Content& content);
 
 /// The mean velocity of the points of one time in a square of the frame.
