@@ -7,6 +7,7 @@
 #include "report/palette.hpp"
 #include "report/panels.hpp"
 #include "report/sample.hpp"
+#include "report/svg.hpp"
 #include "report/velocity_grid.hpp"
 
 namespace instar::report {
@@ -90,7 +91,7 @@ void draw_legend(Svg& svg, const Colour& colour, const ColourRange& range, doubl
   }
   double x = 20;
   for (std::size_t k = 0; k < colour.labels.size(); ++k) {
-    const double width = 22 + 7.8 * static_cast<double>(colour.labels[k].size());
+    const double width = 22 + kLetter * static_cast<double>(letters(colour.labels[k]));
     if (x + width > svg.width() && x > 20) {
       x = 20;
       top += 18;

@@ -7,6 +7,7 @@
 #include "report/doubt.hpp"
 #include "report/panels.hpp"
 #include "report/statistics.hpp"
+#include "report/svg.hpp"
 
 namespace instar::report {
 namespace {
@@ -103,12 +104,6 @@ Panel course_panel(const std::string& name, const std::string& title, const std:
           table_of(observed, predicted)};
 }
 
-bool begins_letter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
-
-std::size_t letters(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
-}
-
 /// Text of at most so many letters; a longer one ends in two dots.
 std::string shortened(const std::string& text, std::size_t most) {
   if (letters(text) <= most) return text;
@@ -126,7 +121,6 @@ struct LabelGrowth {
 
 /// Labels stand left of their lines, or where they are too long for that above them.
 Svg draw_labels(const std::vector<LabelGrowth>& labels, const std::string& title, double width) {
-  constexpr double kLetter = 7.8;  // width of a letter of the heavy face, on the large side
   std::vector<double> values;
   double longest = 0;
   for (const auto& one : labels) {

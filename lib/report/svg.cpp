@@ -1,5 +1,6 @@
 #include "report/svg.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -49,6 +50,10 @@ std::string opening(const Svg& drawing, const std::string& more, double margin =
 }
 
 }  // namespace
+
+std::size_t letters(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
+}
 
 std::string px(double value) { return core::format_number(std::round(value * 100) / 100 + 0.0); }
 

@@ -40,6 +40,13 @@ class Svg {
   std::string body_;
 };
 
+/// Width of a letter of a label in the heavy face, on the large side.
+inline constexpr double kLetter = 7.8;
+
+/// Whether a byte of UTF-8 begins a letter, rather than going on with one.
+inline bool begins_letter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+std::size_t letters(const std::string& text);
+
 /// A number for SVG: two decimals at most.
 std::string px(double value);
 

@@ -4,14 +4,12 @@
 
 #include "core/error.hpp"
 #include "report/axis.hpp"
-#include "report/doubt.hpp"
 #include "report/page.hpp"
 #include "report/palette.hpp"
 #include "report/panels.hpp"
 #include "report/sample.hpp"
 #include "report/statistics.hpp"
 #include "report/svg.hpp"
-#include "report/velocity_grid.hpp"
 #include "report_content.hpp"
 
 using namespace instar;
@@ -86,76 +84,6 @@ TEST_CASE("the page stays below its limit for any number of cells and colours") 
   CHECK(html.find("of 1,000,000 observed cells, a random sample") != std::string::npos);
 }
 
-TEST_CASE("mean velocities of squares, weighted") {
-  Cloud cloud;
-  Matrix at(5, 2);
-  at << .1, .1, .2, .1, .1, .2, .9, .9, .15, .15;
-  cloud.snapshots = core::make_snapshots(at, {0, 0, 0, 0, 0});
-  cloud.velocity = Matrix::Zero(5, 2);
-  cloud.velocity.col(0) << 1, 1, 5, 100, NAN;
-  cloud.weight = {1, 1, 2, 1, 1};
-  const auto arrows = velocity_grid(cloud, cloud.snapshots.cells[0], {0, 1, 0, 1}, 2, 3);
-  REQUIRE(arrows.size() == 1);  // one cell alone in its square makes no arrow
-  CHECK(arrows[0].dx == doctest::Approx(3));
-  CHECK(arrows[0].x == doctest::Approx(.125));
-}
-
-TEST_CASE("stragglers do not set the frame, a wide cloud does") {
-  Content content = small_content(1000, 1, {0});
-  content.predicted.reset();
-  content.observed->snapshots.coordinates(0, 0) = 1e6;
-  CHECK(bounds_of(content).x_high < 10);
-  content.observed->snapshots.coordinates(0, 0) = 1.2;
-  CHECK(bounds_of(content).x_high > 1.2);
-}
-
-TEST_CASE("predicted cells that outran the data do not make them small") {
-  Content content = small_content(1000, 1000, {0, 1});
-  content.predicted->snapshots.coordinates.col(0) = content.observed->snapshots.coordinates.col(0);
-  const Bounds before = bounds_of(content);
-  for (Index i = 0; i < 300; ++i) content.predicted->snapshots.coordinates(i, 0) = 1e6;
-  const Bounds bounds = bounds_of(content);
-  CHECK(bounds.x_low == before.x_low);
-  CHECK(bounds.x_high > before.x_high);
-  CHECK(bounds.x_high - bounds.x_low < 1.2 * (before.x_high - before.x_low));
-  for (Index i = 0; i < 10; ++i) content.predicted->snapshots.coordinates(i + 290, 0) = 0;
-  for (Index i = 0; i < 290; ++i) content.predicted->snapshots.coordinates(i, 0) = i < 10 ? 1e6 : 0;  // ten of 2,000
-  CHECK(bounds_of(content).x_high == before.x_high);
-}
-
-TEST_CASE("predicted masses are doubted where they are not those fitted, or a few cells have them") {
-  Content content = small_content(5, 100, {0, 1, 2});
-  content.predicted->origin_time.assign(300, 0.0);
-  CHECK(doubt_of(content).claim.empty());
-  content.fitted_times = {0, 2};
-  content.fitted_masses = {1, 16};
-  auto& weight = content.predicted->weight;
-  const auto weigh = [&](Index time, double w) {
-    for (const Index row : content.predicted->snapshots.cells[static_cast<std::size_t>(time)])
-      weight[static_cast<std::size_t>(row)] = w;
-  };
-  weigh(1, 4);
-  weigh(2, 40);
-  CHECK(doubt_of(content).claim.empty());
-  weigh(1, .1);
-  weigh(2, 160);
-  CHECK(doubt_of(content).claim == "Predicted weights from time 1 to 2 are not to be believed.");
-  CHECK(doubt_of(content).reason.find(": they add up to a mass of 160 (at 2), far from the fitted 1 to 16.") !=
-        std::string::npos);
-  content.predicted->origin_time.assign(300, 1.0);  // half way, where the mass is 4
-  weigh(1, 1);
-  CHECK(doubt_of(content).reason.find("a mass of 640 (at 2)") != std::string::npos);
-  for (std::size_t i = 0; i < 300; i += 2) content.predicted->origin_time[i] = 0;  // joined: half of them count
-  weigh(2, 20);
-  CHECK(doubt_of(content).claim.empty());
-  weigh(1, 4);
-  weigh(2, .16);
-  weight[static_cast<std::size_t>(content.predicted->snapshots.cells[2].front())] = 1600;
-  CHECK(
-      doubt_of(content).reason.starts_with("Predicted weights at time 2 are not to be believed: few cells carry "
-                                           "them (at 2 as 1 of equal weight would, of 100)."));
-}
-
 TEST_CASE("long labels are not cut, on a telephone neither") {
   Content content = small_content(20, 1, {0});
   content.label->labels = {"Neuroblast_ASG_AWA", "Neuroblast_ASG_AWB"};
@@ -164,6 +92,15 @@ TEST_CASE("long labels are not cut, on a telephone neither") {
     CHECK(drawing.find(">Neuroblast_ASG_AWA<") != std::string::npos);
     CHECK(drawing.find(">Neuroblast_ASG_AWB<") != std::string::npos);
   }
+}
+
+TEST_CASE("a legend gives a label room by its letters, not by its bytes") {
+  CHECK(letters("Zürich") == 6);
+  Content content = small_content(20, 1, {0});
+  content.colours = {*content.label};
+  content.colours.front().labels = {"öööö", "b"};
+  const std::string drawing = cell_panels(content).front().draw(kWide).body();
+  CHECK(drawing.find("<text class=\"legend\" x=\"" + px(20 + 22 + 4 * kLetter + 15) + "\"") != std::string::npos);
 }
 
 TEST_CASE("of many labels the largest keep their colours") {
