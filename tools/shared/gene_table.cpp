@@ -2,7 +2,7 @@
 
 #include "core/format.hpp"
 #include "io/output.hpp"
-#include "math/group_moments.hpp"
+#include "math/column_moments_by_group.hpp"
 #include "shared/naming.hpp"
 
 namespace instar::tools {
@@ -32,8 +32,8 @@ std::vector<GeneTable::Rows> GeneTable::observed() const {
   std::vector<Index> group(cells.cell_times.size(), -1);
   for (std::size_t g = 0; g < cells.cells.size(); ++g)
     for (const Index row : cells.cells[g]) group[static_cast<std::size_t>(row)] = static_cast<Index>(g);
-  const auto moments =
-      math::group_moments(*embedding_.file.matrix({}), columns_, group, static_cast<Index>(cells.times.size()));
+  const auto moments = math::column_moments_by_group(*embedding_.file.matrix({}), columns_, group,
+                                                     static_cast<Index>(cells.times.size()));
   std::vector<Rows> all;
   for (std::size_t g = 0; g < moments.size(); ++g)
     all.push_back({cells.times[g], static_cast<Index>(cells.cells[g].size()), moments[g]});

@@ -1,4 +1,4 @@
-#include "math/group_moments.hpp"
+#include "math/column_moments_by_group.hpp"
 
 #include <cmath>
 #include <doctest/doctest.h>
@@ -37,7 +37,7 @@ TEST_CASE("moments of columns by group are those of the definition, zeros that a
   std::vector<Index> group;
   for (Index i = 0; i < x.rows(); ++i) group.push_back(i % 3 - 1);  // a third of the rows counts nowhere
   core::MemoryRowBlocks blocks(core::sparse_block(x), 16);
-  const auto moments = group_moments(blocks, {1, 0}, group, 2);
+  const auto moments = column_moments_by_group(blocks, {1, 0}, group, 2);
   REQUIRE(moments.size() == 2);
   for (Index g = 0; g < 2; ++g)
     for (Index k = 0; k < 2; ++k)
@@ -49,7 +49,7 @@ TEST_CASE("moments of columns by group are those of the definition, zeros that a
 TEST_CASE("a spread of 2 is found around 1e9, where sums of squares would have lost it") {
   const Matrix x = made(700, 1e9);
   core::MemoryRowBlocks blocks(core::sparse_block(x), 64);
-  const auto moments = group_moments(blocks, {0}, std::vector<Index>(700, 0), 1);
+  const auto moments = column_moments_by_group(blocks, {0}, std::vector<Index>(700, 0), 1);
   CHECK(moments[0].sd(0) == doctest::Approx(2).epsilon(1e-6));  // 1e9 * 2^-53 is 1e-7 of the values
   CHECK(moments[0].mean(0) == doctest::Approx(1e9 + 3).epsilon(1e-15));
 }
@@ -57,5 +57,5 @@ TEST_CASE("a spread of 2 is found around 1e9, where sums of squares would have l
 TEST_CASE("a group without rows has no moments") {
   const Matrix x = made(4, 0);
   core::MemoryRowBlocks blocks(core::sparse_block(x));
-  CHECK(std::isnan(group_moments(blocks, {0}, {0, 0, 0, 0}, 2)[1].mean(0)));
+  CHECK(std::isnan(column_moments_by_group(blocks, {0}, {0, 0, 0, 0}, 2)[1].mean(0)));
 }

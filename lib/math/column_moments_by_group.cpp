@@ -1,4 +1,4 @@
-#include "math/group_moments.hpp"
+#include "math/column_moments_by_group.hpp"
 
 #include <cmath>
 
@@ -23,8 +23,8 @@ struct Seen {
 
 }  // namespace
 
-std::vector<GeneMoments> group_moments(core::RowBlocks& x, const std::vector<Index>& columns,
-                                       const std::vector<Index>& group, Index groups) {
+std::vector<GeneMoments> column_moments_by_group(core::RowBlocks& x, const std::vector<Index>& columns,
+                                                 const std::vector<Index>& group, Index groups) {
   std::vector<Index> place(static_cast<std::size_t>(x.cols()), -1);
   std::vector<char> wanted(place.size(), 0);
   for (std::size_t k = 0; k < columns.size(); ++k) {
