@@ -1,4 +1,6 @@
 // instar-couplings: the transport maps between neighbouring times, for WOT, moscot and CellRank.
+#include <filesystem>
+
 #include "cli/command.hpp"
 #include "cli/ending.hpp"
 #include "core/error.hpp"
@@ -80,7 +82,8 @@ int main(int argc, char** argv) {
 
   return command.run(argc, argv, [&](cli::Context& context) {
     if (output == "-") throw UsageError("--output: expected a folder, since there is a file for each pair of times");
-    if (!cli::promised_ending(output).empty())
+    std::error_code unknown;
+    if (!cli::promised_ending(output).empty() && !std::filesystem::is_directory(output, unknown))
       throw UsageError("--output " + output +
                        ": expected a folder, since there is an h5ad file for each pair of times; "
                        "found the name of a file");

@@ -19,10 +19,27 @@ struct Values {
   std::vector<std::string> labels;  ///< empty: numbers are numbers
 };
 
+/// How a missing label looks once Python has made it text; `none` and `NA` can be groups.
+bool is_no_label(const std::string& text) { return text.empty() || text == "nan" || text == "<NA>"; }
+
+Values of_categories(const io::Column& column) {
+  Values values;
+  std::vector<double> place;
+  for (const auto& label : column.categories) {
+    place.push_back(is_no_label(label) ? std::nan("") : static_cast<double>(values.labels.size()));
+    if (!is_no_label(label)) values.labels.push_back(label);
+  }
+  for (const auto code : column.codes)
+    values.numbers.push_back(code < 0 ? std::nan("") : place[static_cast<std::size_t>(code)]);
+  return values;
+}
+
 Values all_values(const io::Column& column) {
   Values values;
   const auto n = static_cast<std::size_t>(column.size());
-  const auto missing = [&](std::size_t i) { return !column.missing.empty() && column.missing[i]; };
+  const auto missing = [&](std::size_t i) {
+    return (!column.missing.empty() && column.missing[i]) || is_no_label(column.text[i]);
+  };
   switch (column.kind) {
     case io::Column::Kind::number:
       values.numbers = column.numbers;
@@ -32,8 +49,7 @@ Values all_values(const io::Column& column) {
       values.labels = {"no", "yes"};
       break;
     case io::Column::Kind::category:
-      values.labels = column.categories;
-      for (const auto code : column.codes) values.numbers.push_back(code < 0 ? std::nan("") : code);
+      values = of_categories(column);
       break;
     case io::Column::Kind::text: {
       std::map<std::string, double> codes;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "io/h5ad.hpp"
+#include "shared/naming.hpp"
 #include "shared/provenance.hpp"
 
 namespace instar::tools {
@@ -64,7 +65,7 @@ void write_simulation(const std::string& output, const sim::Simulation& made, co
   if (!context.common.no_provenance) writer.add_provenance("instar-simulate", provenance(context));
   writer.commit();
   context.reporter.info(std::to_string(made.state.rows()) + " cells at " + std::to_string(made.times.size()) +
-                        " times written to " + output);
+                        " times written to " + told(output));
 }
 
 }  // namespace instar::tools
