@@ -73,8 +73,7 @@ void warn_of_strangers(const Model& model, const core::Snapshots& snapshots, cor
 ///
 /// `between` joins both clouds: with share = (t_next - t) / (t_next - t_previous), the forward weights are scaled to
 /// sum to share of the total and the backward ones to the rest; the total is the two predicted masses averaged with the
-/// same shares, expressed in cells of the earlier snapshot; at the later one itself in its own, since those alone are
-/// rows.
+/// same shares, expressed in cells of the earlier snapshot; at a fitted time in its own.
 /// @param snapshots cells to start from; coordinates with at least model.dims() columns are the caller's to cut
 /// @throws UsageError for targets outside the training times without `extrapolate`, or a start without cells;
 ///   NumericError where the integration breaks down

@@ -1,6 +1,7 @@
 #include "io/times.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -153,27 +154,53 @@ CellTimes understood(const std::string& key, const Column& column) {
   return times;
 }
 
+bool names_time(const std::string& column) {
+  static const char* const kWords[] = {"time", "day", "hour", "stage", "week", "hpf", "dpf"};
+  const std::string plain = lower(column);
+  return plain == "age" || std::any_of(std::begin(kWords), std::end(kWords),
+                                       [&](const char* word) { return plain.find(word) != std::string::npos; });
+}
+
+/// `D3`, `E7`: a day and an embryonic day, or a donor and a well. (`72h`, `day 3` are times whatever they stand in.)
+bool letter_and_number(const std::string& label) {
+  const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
+  return std::count_if(label.begin(), label.end(), is_letter) == 1 && is_letter(static_cast<unsigned char>(label[0]));
+}
+
+/// Whether labels alone tell of times. Names are whole numbers one after the other, and seldom begin with 0.
+bool tell_of_times(const CellTimes& times) {
+  const auto& table = times.table;
+  if (times.unit.empty() || table.size() < 2) return false;
+  if (!std::all_of(table.begin(), table.end(), [](const auto& entry) { return letter_and_number(entry.label); }))
+    return true;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].time == 0 || table[i].time != std::floor(table[i].time)) return true;
+    if (i > 1 && table[i].time - table[i - 1].time != table[1].time - table[0].time) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::string> likely_times(const H5adFile& file) {
-  static const char* const kWords[] = {"time", "day", "hour", "stage", "week", "hpf", "dpf"};
-  std::vector<std::string> found;
+  std::vector<std::string> named, others;
   for (const auto& name : file.obs_columns()) {
-    const std::string plain = lower(name);
-    const bool named = plain == "age" || std::any_of(std::begin(kWords), std::end(kWords), [&](const char* word) {
-                         return plain.find(word) != std::string::npos;
-                       });
+    const bool telling = names_time(name);
     try {
       // Any number can be a time, so that numbers need the name; labels need it where they bear no unit.
       const Column column = file.obs(name);
-      if (!named && column.kind != Column::Kind::text && column.kind != Column::Kind::category) continue;
+      if (!telling && column.kind != Column::Kind::text && column.kind != Column::Kind::category) continue;
       const CellTimes times = understood(name, column);
-      if (named || (!times.unit.empty() && times.table.size() > 1)) found.push_back(name);
-    } catch (const NoTimes&) {  // ranges, words: its name promises more than it holds
-    } catch (const DataError&) {
+      if (telling)
+        named.push_back(name);
+      else if (tell_of_times(times))
+        others.push_back(name);
+    } catch (const NoTimes&) {    // ranges, words: its name promises more than it holds
+    } catch (const DataError&) {  // a damaged column is no candidate; it is an error where it is asked for
     }
   }
-  return found;
+  named.insert(named.end(), others.begin(), others.end());
+  return named;
 }
 
 CellTimes read_times(const H5adFile& file, const std::string& key) {

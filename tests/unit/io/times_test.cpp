@@ -93,8 +93,8 @@ TEST_CASE("a column that holds no times names those that may, among them labels 
   {
     io::H5adWriter writer(scratch / "a", {"c", "d"}, {});
     writer.set_obs("stage", Column::of_text({"early", "late"}));
-    writer.set_obs("sample", Column::of_text({"D1", "D3"}));
-    writer.set_obs("plate", Column::of_text({"D1", "D1"}));  // one time is no course
+    writer.set_obs("sample", Column::of_text({"D0", "D3"}));
+    writer.set_obs("plate", Column::of_text({"D0", "D0"}));  // one time is no course
     writer.set_obs("count", Column::of_numbers({1, 2}));     // any number could be a time
     writer.commit();
   }
@@ -103,6 +103,28 @@ TEST_CASE("a column that holds no times names those that may, among them labels 
   const std::string refused = data_error([&] { io::read_times(file, "stage"); });
   CHECK(refused.find("cannot read 'early' as a time") != std::string::npos);
   CHECK(refused.ends_with("; columns that look like times: sample"));
+}
+
+TEST_CASE("numbered donors, mice and wells are no times, and telling names come first") {
+  const Scratch scratch;
+  {
+    io::H5adWriter writer(scratch / "a", {"a", "b", "c", "d"}, {});
+    writer.set_obs("donor", Column::of_text({"D1", "D2", "D3", "D3"}));
+    writer.set_obs("patient", Column::of_categories({0, 1, 1, -1}, {"P1", "P2"}));
+    writer.set_obs("mouse", Column::of_categories({2, 1, 0, 0}, {"M1", "M2", "M3"}));
+    writer.set_obs("well", Column::of_text({"E7", "E8", "E9", "E8"}));
+    writer.set_obs("hto", Column::of_text({"H1", "H2", "", "H2"}));
+    writer.set_obs("harvest", Column::of_text({"D0", "D1", "D2", "nan"}));        // from 0 on
+    writer.set_obs("age_group", Column::of_text({"E7", "E8", "E10", "E8"}));      // not one after the other
+    writer.set_obs("embryo", Column::of_text({"E6.5", "E7.0", "E7.5", "E7.5"}));  // nobody numbers mice by halves
+    writer.set_obs("sample", Column::of_categories({0, 1, 2, 1}, {"24h", "48h", "72h"}));
+    writer.set_obs("fixed", Column::of_text({"24hpf", "48hpf", "72hpf", "72hpf"}));
+    writer.set_obs("mixed", Column::of_text({"24hpf", "48hpf", "control", "72hpf"}));
+    writer.set_obs("time", Column::of_numbers({0, 1, 2, 2}));
+    writer.commit();
+  }
+  CHECK(io::likely_times(io::H5adFile(scratch / "a")) ==
+        std::vector<std::string>{"time", "harvest", "age_group", "embryo", "sample", "fixed"});
 }
 
 TEST_CASE("missing times are an error, unless they are dropped") {
