@@ -17,9 +17,9 @@ namespace instar::cli {
 /// @throws UsageError naming the path, what is written, and a name that would do
 void require_ending(const std::string& flag, const std::string& path, const std::vector<std::string>& endings);
 
-/// The usual ending of the kind of file that a name promises: `.tsv` for `a.TXT`; its own where no tool writes that
-/// kind
-/// (`.csv`); empty where it promises nothing.
+/// The usual ending of the kind of file that a name promises: `.tsv` for `a.TXT`.
+///
+/// The name's own ending where no tool writes that kind of file (`.csv`); empty where it promises nothing.
 std::string promised_ending(const std::string& path);
 
 /// The endings in a placeholder: `.h5ad` and `.tsv` of `OUT.h5ad|OUT.tsv`; none of `DIR`.

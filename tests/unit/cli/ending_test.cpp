@@ -20,12 +20,15 @@ std::string refusal(const std::string& path, const std::vector<std::string>& end
 
 }  // namespace
 
-TEST_CASE("a placeholder says which endings are written") {
+TEST_CASE("a name promises the usual ending of its kind, or nothing") {
   CHECK(cli::promised_ending("a.TXT") == ".tsv");
   CHECK(cli::promised_ending("b/a.h5") == ".h5ad");
   CHECK(cli::promised_ending("a.csv") == ".csv");
   CHECK(cli::promised_ending("a.2") == "");
   CHECK(cli::promised_ending("maps") == "");
+}
+
+TEST_CASE("a placeholder says which endings are written") {
   CHECK(cli::endings_of("OUT.h5ad|OUT.tsv") == std::vector<std::string>{".h5ad", ".tsv"});
   CHECK(cli::endings_of("MODEL.instar") == std::vector<std::string>{".instar"});
   CHECK(cli::endings_of("DIR").empty());
