@@ -22,9 +22,9 @@ struct CellTimes {
   Index missing = 0;         ///< cells without a time
 };
 
-/// Columns of obs that read_times() can read, and whose names suggest a time (`day`, `stage`, `time_h`) or whose labels
-/// do
-/// (`D3`, `72h`).
+/// Columns of obs that read_times() can read: first those whose names suggest a time (`day`, `stage`, `time_h`), then
+/// those whose labels do (`72h`, `day 3`; `D3` only where the numbers hold 0, halves or gaps, as those of numbered
+/// donors seldom do).
 std::vector<std::string> likely_times(const H5adFile& file);
 
 /// Reads obs[key], whatever its kind: numbers, categories of numbers, text or categories of text with units.
