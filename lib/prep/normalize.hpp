@@ -42,7 +42,7 @@ struct Selection {
 /// over the fitted cells that stay, as scanpy's filter_cells and filter_genes in this order. The median is that of the
 /// totals over the genes that stay, without the cells whose total is 0 (scanpy 1.11 counts those in for sparse
 /// matrices, earlier and later versions do not). Warns of negative and fractional values.
-/// @throws DataError where nothing stays, or a value is not finite
+/// @throws DataError where nothing stays, a value is not finite, or a negative one that stays has no logarithm
 Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Reporter& reporter = core::silent());
 
 /// Sums over the fitted cells of the values (PrepOptions::moments says which) of every gene that stays.

@@ -91,12 +91,14 @@ struct Oddities {
 struct FirstLook {
   std::vector<double> totals;        ///< [rows] over all genes
   std::vector<Index> cells_of_gene;  ///< [cols] fitted cells that stay and have the gene
+  bool negative = false;             ///< whether a value is below 0
 };
 
 /// One pass. Sums what `sums` is for (of counts, or of shares of the total) on the way.
 FirstLook look_through(core::RowBlocks& counts, const PrepOptions& options, Selection& selection, MomentSums& sums,
                        core::Reporter& reporter) {
-  FirstLook look{std::vector<double>(static_cast<std::size_t>(counts.rows()), 0), {}};
+  FirstLook look;
+  look.totals.assign(static_cast<std::size_t>(counts.rows()), 0);
   const bool shares = options.moments == MomentsOf::normalized;
   Oddities oddities;
   std::mutex mutex;
@@ -137,6 +139,7 @@ FirstLook look_through(core::RowBlocks& counts, const PrepOptions& options, Sele
                       "cells/s");
   }
   oddities.report(reporter);
+  look.negative = oddities.negative.number > 0;
   selection.keep_cells.assign(stays.begin(), stays.end());
   look.cells_of_gene = sums.cells_of_gene();
   return look;
@@ -221,6 +224,14 @@ std::vector<double> totals_of_kept(core::RowBlocks& counts, const Selection& sel
   return totals;
 }
 
+/// Refuses what has no logarithm in any gene that stays: whether the gene is used later must not decide.
+void require_logs(core::RowBlocks& counts, const Selection& selection, const PrepOptions& options,
+                  const FirstLook& look, core::Reporter& reporter) {
+  if (!look.negative || !options.log1p) return;
+  for_each_kept(counts, selection, "checking negative values", reporter,
+                [&](KeptRows& kept) { kept.normalize(selection.target_sum, true, false); });
+}
+
 }  // namespace
 
 void PrepOptions::validate() const {
@@ -242,6 +253,7 @@ Selection select(core::RowBlocks& counts, const PrepOptions& options, core::Repo
   else if (!options.target_sum)
     selection.totals = totals_of_kept(counts, selection, nullptr, reporter);
   selection.target_sum = options.target_sum ? *options.target_sum : median_total(selection, options);
+  require_logs(counts, selection, options, look, reporter);
   return selection;
 }
 
@@ -262,6 +274,7 @@ Survey survey(core::RowBlocks& counts, const PrepOptions& options, core::Reporte
   else if (shares || !options.target_sum)
     selection.totals = totals_of_kept(counts, selection, shares ? &of_kept : nullptr, reporter);
   selection.target_sum = options.target_sum ? *options.target_sum : median_total(selection, options);
+  require_logs(counts, selection, options, look, reporter);
 
   const std::vector<bool> every(static_cast<std::size_t>(selection.genes), true);
   if (shares) {
