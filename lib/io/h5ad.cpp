@@ -75,6 +75,10 @@ std::optional<h5::Node> H5adFile::Impl::find_matrix(const MatrixName& name) cons
 DataError H5adFile::Impl::no_such_matrix(const MatrixName& name) const {
   std::string layers;
   for (const auto& layer : member_names(root, "layers")) layers += (layers.empty() ? "" : ", ") + layer;
+  if (name.slot == MatrixName::Slot::x)
+    return DataError({root.file(), name.path()}, "expected the counts or expression of genes, found none",
+                     "use the file that this one was made from (instar pca --from-counts keeps X with --keep-x)" +
+                         (layers.empty() ? "" : ", or name a layer with --layer: " + layers));
   return DataError({root.file(), name.path()}, "the file has no such matrix",
                    layers.empty() ? "it has no layers" : "its layers are: " + layers);
 }

@@ -1,7 +1,10 @@
 #include "shared/holdout_parts.hpp"
 
+#include <algorithm>
+
 #include "am/holdout.hpp"
 #include "core/error.hpp"
+#include "core/snapshots.hpp"
 #include "core/time_label.hpp"
 
 namespace instar::tools {
@@ -43,11 +46,20 @@ std::vector<HoldoutPart> holdout_parts(const PartsRequest& request, const core::
                     "found " +
                         std::to_string(left.size()) + (left.empty() ? "" : " (" + am::list_of_times(left) + ")"));
   }
+  // What is named twice is one: the same fit would count twice in the means.
+  std::vector<std::uint64_t> seeds;
+  for (const auto& word : request.seeds) {
+    const std::uint64_t seed = whole_number("--seeds", word);
+    if (std::find(seeds.begin(), seeds.end(), seed) == seeds.end()) seeds.push_back(seed);
+  }
+  std::vector<double> once;
+  for (const double time : times)
+    if (core::find_time(once, time) < 0) once.push_back(time);
   std::vector<HoldoutPart> parts;
-  const std::uint64_t first_seed = whole_number("--seeds", request.seeds.front());
-  for (const double time : times) {
+  const std::uint64_t first_seed = seeds.front();
+  for (const double time : once) {
     if (request.fits)
-      for (const auto& seed : request.seeds) parts.push_back({time, whole_number("--seeds", seed), first_seed});
+      for (const std::uint64_t seed : seeds) parts.push_back({time, seed, first_seed});
     if (request.baselines) parts.push_back({time, std::nullopt, first_seed});
   }
   return request.shard.empty() ? parts : shard_of(parts, request.shard);

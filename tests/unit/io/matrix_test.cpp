@@ -171,8 +171,7 @@ TEST_CASE("a matrix that is not there, or not a matrix") {
   }
   const io::H5adFile file(path);
   CHECK_FALSE(file.matrix_info({}).has_value());
-  CHECK(data_error([&] { file.matrix({}); }).find("X: the file has no such matrix; its layers are: cube, words") !=
-        std::string::npos);
+  CHECK(data_error([&] { file.matrix({}); }).find("or name a layer with --layer: cube, words") != std::string::npos);
   CHECK(data_error([&] {
           file.matrix({io::MatrixName::Slot::layer, "words"});
         }).find("layers/words") != std::string::npos);
