@@ -25,7 +25,8 @@ struct Flags : tools::PcaRequest {
 void add_flags(cli::Command& command, Flags& flags) {
   command.input(flags.input, "INPUT", "h5ad file with normalised expression (or counts), or - for standard input");
   command.output(flags.output, "OUT.h5ad");
-  command.output_may_replace(flags.input);
+  // What is made of counts replaces X, or leaves it out; those of a layer stay.
+  command.output_may_replace(flags.input, [&flags] { return !flags.from_counts || flags.layer.has_value(); });
   command.section("Components");
   command.option("-n,--n-comps", flags.n_comps, "N",
                  "how many components (not given: " + std::to_string(math::kDefaultComponents) + ", or all)");
@@ -104,7 +105,8 @@ int run(Flags& flags, cli::Context& context) {
   if (!context.common.no_provenance)
     input.writer().add_provenance("instar-pca", tools::provenance(context, file.digest()));
   input.writer().commit();
-  context.reporter.info(input.summary + cli::peak_memory_note(context.common.verbose));
+  const std::string without_x = flags.from_counts && !flags.keep_x ? "; X was not written (--keep-x writes it)" : "";
+  context.reporter.info(input.summary + without_x + cli::peak_memory_note(context.common.verbose));
   return 0;
 }
 

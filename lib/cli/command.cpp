@@ -50,11 +50,13 @@ struct Command::Impl {
   const std::string* output_kind = nullptr;  ///< says what is written, where it is not `kind_by_ending`
   std::string kind_by_ending;
   const std::string* replaceable = nullptr;
+  std::function<bool()> may_replace;                                     ///< whether it is
   std::vector<std::pair<std::string, const std::string*>> more_outputs;  ///< flag and what it fills
 
   /// A result of another kind, or without what was in the input, is not renamed over it, nor over another result.
   void refuse_output_onto_input() const {
-    if (output != nullptr) refuse_onto_inputs("--output", *output, replaceable);
+    if (output != nullptr)
+      refuse_onto_inputs("--output", *output, !may_replace || may_replace() ? replaceable : nullptr);
     for (const auto& [flag, path] : more_outputs) {
       refuse_onto_inputs(flag, *path, nullptr);
       if (output != nullptr && !path->empty() && same_target(*path, *output))
@@ -179,7 +181,10 @@ void Command::output(std::string& variable, const std::string& placeholder, cons
   if (impl_->section.empty()) flag.section = kInputOutput;
 }
 
-void Command::output_may_replace(const std::string& input) { impl_->replaceable = &input; }
+void Command::output_may_replace(const std::string& input, std::function<bool()> may) {
+  impl_->replaceable = &input;
+  impl_->may_replace = std::move(may);
+}
 
 void Command::output_kind_by(const std::string& variable) {
   impl_->output_kind = &variable;

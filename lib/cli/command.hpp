@@ -77,7 +77,8 @@ class Command {
               bool required = true);  ///< -o,--output
   /// The output may have the name of this input: it is whole until the result is, which then takes its place. Any other
   /// input that the output would replace is a usage error.
-  void output_may_replace(const std::string& input);
+  /// @param may asked once the flags are known; empty: always
+  void output_may_replace(const std::string& input, std::function<bool()> may = {});
   /// Where this variable has another value than now (`auto`) it says what is written, and the output may end in
   /// anything.
   void output_kind_by(const std::string& variable);
