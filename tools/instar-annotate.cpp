@@ -7,6 +7,7 @@
 #include "shared/annotation.hpp"
 #include "shared/embedding.hpp"
 #include "shared/fit_flags.hpp"
+#include "shared/fitted_model.hpp"
 #include "shared/naming.hpp"
 #include "shared/provenance.hpp"
 
@@ -72,15 +73,16 @@ int main(int argc, char** argv) {
   add_flags(command, flags);
 
   return command.run(argc, argv, [&](cli::Context& context) {
-    const am::Model model = tools::read_model(flags.model);
+    const tools::FittedModel fitted = tools::read_model(flags.model);
+    const am::Model& model = fitted.model;
     tools::use_model(flags.embedding, model);
     flags.embedding.drop_missing_times = true;
     const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
-    am::warn_of_strangers(model, embedding.snapshots, context.reporter);
+    std::optional<tools::Decoder> decoder;
+    if (flags.genes) decoder = tools::decoder_of(fitted, embedding.file);
+    tools::warn_of_other_coordinates(fitted, embedding.file, embedding.snapshots, context.reporter);
     const tools::Annotation annotation = tools::annotate(model, embedding.snapshots, flags.extrapolate);
     warn_of_outside(annotation.outside, model, context.reporter);
-    std::optional<tools::Decoder> decoder;
-    if (flags.genes) decoder = tools::read_decoder(embedding.file, model.basis, model.dims());
     for (const std::string& layer : embedding.file.layers())
       if (flags.genes && (layer == "Ms" || layer == "velocity"))
         context.reporter.warning("layers[" + layer + "] of INPUT is replaced");

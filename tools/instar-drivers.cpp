@@ -14,6 +14,7 @@
 #include "shared/driver_input.hpp"
 #include "shared/embedding.hpp"
 #include "shared/fit_cells.hpp"
+#include "shared/fitted_model.hpp"
 #include "shared/naming.hpp"
 #include "shared/score_input.hpp"
 
@@ -116,13 +117,14 @@ std::string table_of(const am::Drivers& drivers, const std::vector<std::string>&
 }
 
 int run(Flags& flags, cli::Context& context) {
-  const am::Model model = tools::read_model(flags.model);
+  const tools::FittedModel fitted = tools::read_model(flags.model);
+  const am::Model& model = fitted.model;
   if (flags.sort == "growth" && !model.has_growth())
     throw UsageError("--sort growth: the model was fitted without growth (--method " + model.method + ")");
   tools::use_model(flags.embedding, model);
   const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
   const core::Snapshots& cells = embedding.snapshots;
-  am::warn_of_strangers(model, cells, context.reporter);
+  tools::warn_of_other_coordinates(fitted, embedding.file, cells, context.reporter);
   const auto expression = tools::expression_of(embedding.file, flags.layer);
   io::AtomicOutput output(flags.output);
   const auto all = static_cast<std::size_t>(cells.coordinates.rows());

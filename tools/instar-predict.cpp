@@ -7,6 +7,7 @@
 #include "shared/embedding.hpp"
 #include "shared/fit_cells.hpp"
 #include "shared/fit_flags.hpp"
+#include "shared/fitted_model.hpp"
 #include "shared/gene_table.hpp"
 #include "shared/prediction_file.hpp"
 #include "shared/provenance.hpp"
@@ -34,7 +35,6 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.input(flags.model, "MODEL", "model written by instar-fit");
   command.input(flags.embedding.input, "INPUT", "h5ad file with the cells to start from, or - for standard input");
   command.output(flags.output, "OUT.h5ad|OUT.tsv", "output file (.tsv: a table), or - for a table on standard output");
-  command.output_may_replace(flags.embedding.input);
   command.option("-t,--time-key", flags.embedding.time_key, "KEY",
                  "column of obs that holds the time; not given: the model's");
   command.choice("--format", flags.format,
@@ -106,7 +106,8 @@ int main(int argc, char** argv) {
   add_flags(command, flags);
 
   return command.run(argc, argv, [&](cli::Context& context) {
-    const am::Model model = tools::read_model(flags.model);
+    const tools::FittedModel fitted = tools::read_model(flags.model);
+    const am::Model& model = fitted.model;
     tools::use_model(flags.embedding, model);
     const tools::Embedding embedding = tools::read_embedding(flags.embedding, context.reporter);
     am::PredictOptions options = flags.options;
@@ -121,14 +122,15 @@ int main(int argc, char** argv) {
     options.ode.solver = flags.solver == "rk4" ? math::OdeOptions::Solver::rk4 : math::OdeOptions::Solver::dopri5;
     options.seed = static_cast<std::uint64_t>(context.common.seed);
     choose_times(flags, model, embedding.snapshots, options);
-    tools::PredictionFile file(flags.output, flags.format, model, embedding);
+    tools::PredictionFile file(flags.output, flags.format, fitted, embedding);
     if (flags.genes) file.decode_genes();
     if (flags.time_as == "category") file.use_categories();
     std::optional<tools::GeneTable> gene_table;
     if (!flags.gene_table.empty()) {
       cli::require_ending("--gene-table", flags.gene_table, {".tsv"});
-      gene_table.emplace(flags.gene_table, model, embedding);
+      gene_table.emplace(flags.gene_table, fitted, embedding);
     }
+    tools::warn_of_other_coordinates(fitted, embedding.file, embedding.snapshots, context.reporter);
     const am::Prediction prediction = am::predict(model, embedding.snapshots, options, context.reporter);
     if (!context.common.no_provenance) file.set_provenance(tools::provenance(context, embedding.file.digest()));
     file.write(prediction, options.same_cells);

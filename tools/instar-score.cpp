@@ -2,13 +2,14 @@
 #include <cmath>
 #include <iostream>
 
-#include "am/predict.hpp"
+#include "am/scaling.hpp"
 #include "cli/command.hpp"
 #include "core/error.hpp"
 #include "core/time_label.hpp"
 #include "io/json.hpp"
 #include "shared/embedding.hpp"
 #include "shared/fit_cells.hpp"
+#include "shared/fitted_model.hpp"
 #include "shared/score_input.hpp"
 #include "shared/score_metrics.hpp"
 
@@ -126,16 +127,16 @@ int run(const Flags& flags, cli::Context& context) {
   if (tools::is_prediction(truth_file) && !tools::is_prediction(predicted_file))
     throw UsageError(flags.truth + ": expected observed cells second, found the output of instar-predict; " +
                      "give the predicted file first");
-  std::optional<am::Model> model;
+  std::optional<tools::FittedModel> model;
   std::optional<am::Scaling> scaling;
   std::string basis = flags.basis;
   if (!flags.scale_from.empty()) {
     model = tools::read_model(flags.scale_from);
-    if (!basis.empty() && basis != model->basis)
-      throw UsageError("--basis " + basis + ": the model of --scale-from was fitted on " + model->basis +
+    if (!basis.empty() && basis != model->model.basis)
+      throw UsageError("--basis " + basis + ": the model of --scale-from was fitted on " + model->model.basis +
                        ", its scale has no meaning here");
-    basis = model->basis;
-    scaling = model->scaling;
+    basis = model->model.basis;
+    scaling = model->model.scaling;
   }
   if (basis.empty()) basis = tools::common_basis(predicted_file, truth_file);
   const auto predicted =
@@ -158,7 +159,7 @@ int run(const Flags& flags, cli::Context& context) {
           "compare fewer (--dims), or what both files have");
   if (scaling && dims > scaling->center.size())
     throw UsageError("--dims: the model of --scale-from has " + std::to_string(scaling->center.size()) + " dimensions");
-  if (model) am::warn_of_strangers(*model, truth.snapshots, context.reporter);
+  if (model) tools::warn_of_other_coordinates(*model, truth_file, truth.snapshots, context.reporter);
 
   std::vector<Score> scores;
   for (const double time : times_to_compare(flags, predicted, truth, context.reporter)) {

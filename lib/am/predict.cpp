@@ -366,7 +366,6 @@ Prediction predict(const Model& model, const core::Snapshots& snapshots, const P
   check_targets(model, options);
   if (model.sigma > 0 && options.ode.solver == math::OdeOptions::Solver::rk4)
     throw UsageError("--solver rk4 is for models without noise; leave it out for --method " + model.method);
-  warn_of_strangers(model, snapshots, reporter);
   const Predictor predictor(model, snapshots, options);
   Table table(model, options);
   std::vector<double> targets = options.times;

@@ -64,7 +64,7 @@ struct Prediction {
 };
 
 /// Warns, once, where the cells of a fitted time are not where they were when the model was fitted: another embedding,
-/// or the same one computed again. Tools that take a model and cells call it; predict() does so itself.
+/// or the same one computed again. Tools that take a model and cells call it.
 /// @param snapshots coordinates [cells, >= model.dims()] in the file's units
 void warn_of_strangers(const Model& model, const core::Snapshots& snapshots, core::Reporter& reporter);
 

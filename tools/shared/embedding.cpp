@@ -7,7 +7,6 @@
 #include "cli/text.hpp"
 #include "core/error.hpp"
 #include "core/time_label.hpp"
-#include "io/record_file.hpp"
 #include "math/decode.hpp"
 #include "shared/naming.hpp"
 #include "shared/raw_matrix.hpp"
@@ -29,10 +28,16 @@ std::vector<std::string> embeddings_of(const io::H5adFile& file) {
   return names;
 }
 
+/// A command that works for what the file holds.
 std::string how_to_make(const io::H5adFile& file) {
+  constexpr Index kFewColumns = 50;  // of a matrix that may be an embedding itself
+  if (!file.matrix_info({})) return "use a file that has it: there is no X here to make it of";
+  if (holds_counts(file, {}))
+    return "make X_pca with `" + from_counts_command(file.path(), std::nullopt, "pca.h5ad") + "`";
   const std::string name = file.path() == "-" ? "FILE" : cli::shell_quote(file.path());
-  return "make X_pca with `instar pca " + name + " -o pca.h5ad` (from counts: `" +
-         from_counts_command(file.path(), std::nullopt, "pca.h5ad") + "`)";
+  return (file.n_vars() <= kFewColumns ? "use X as it is where it is an embedding itself (--basis X), or " : "") +
+         ("make X_pca with `instar pca " + name) + " -o pca.h5ad" +
+         (file.has_var("highly_variable") ? "" : " --genes all") + "`";
 }
 
 [[noreturn]] void refuse_value(const io::H5adFile& file, const EmbeddingRequest& request, Index cell, Index column,
@@ -180,11 +185,6 @@ void use_model(EmbeddingRequest& request, const am::Model& model) {
   request.advice = "the model was fitted on " + std::to_string(model.dims()) + " dimensions of " + model.basis +
                    "; use a file that has them";
   if (request.time_key.empty()) request.time_key = model.time_key;
-}
-
-am::Model read_model(const std::string& path) {
-  const core::Record record = io::read_record(path);
-  return naming({path}, [&] { return am::from_record(record); });
 }
 
 std::vector<Index> genes_with_loadings(const Decoder& decoder) {

@@ -58,8 +58,6 @@ std::string basis_path(const std::string& basis);
 /// Key of the velocities that belong to a basis, as scVelo names them: X_pca -> velocity_pca, X -> velocity_X.
 std::string velocity_key(const std::string& basis);
 
-/// A fitted model from its file. @throws DataError naming the file
-am::Model read_model(const std::string& path);
 /// Asks for the cells as the model wants them: its basis, dimensions, unit of time, and time column unless one was
 /// given.
 void use_model(EmbeddingRequest& request, const am::Model& model);

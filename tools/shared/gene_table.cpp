@@ -7,11 +7,11 @@
 
 namespace instar::tools {
 
-GeneTable::GeneTable(std::string path, const am::Model& model, const Embedding& embedding)
+GeneTable::GeneTable(std::string path, const FittedModel& fitted, const Embedding& embedding)
     : path_(std::move(path)), embedding_(embedding) {
   io::check_writable(path_);  // before the work, not after it
   const std::vector<std::string> names = embedding.file.var_names();
-  const Decoder all = read_decoder(embedding.file, model.basis, model.dims());
+  const Decoder all = decoder_of(fitted, embedding.file);
   columns_ = genes_with_loadings(all);
   decoder_ = {all.loadings(columns_, Eigen::all), all.mean(columns_)};
   for (const Index column : columns_) genes_.push_back(names[static_cast<std::size_t>(column)]);

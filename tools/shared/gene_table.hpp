@@ -6,6 +6,7 @@
 #include "am/predict.hpp"
 #include "math/decode.hpp"
 #include "shared/embedding.hpp"
+#include "shared/fitted_model.hpp"
 
 namespace instar::tools {
 
@@ -14,7 +15,7 @@ namespace instar::tools {
 class GeneTable {
  public:
   /// @throws DataError where `path` cannot be written, or INPUT holds no loadings
-  GeneTable(std::string path, const am::Model& model, const Embedding& embedding);
+  GeneTable(std::string path, const FittedModel& fitted, const Embedding& embedding);
   void write(const am::Prediction& prediction, core::Reporter& reporter) const;
 
  private:

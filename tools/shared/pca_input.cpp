@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "io/matrix_stats.hpp"
 #include "io/spooled_rows.hpp"
 #include "math/covariance.hpp"
 #include "prep/normalize.hpp"
@@ -35,9 +34,7 @@ void check_request(const PcaRequest& request) {
 /// Components of counts that nothing was done to say little but how deep cells were read.
 void warn_of_counts(const io::H5adFile& file, const PcaRequest& request, const io::MatrixName& name,
                     core::Reporter& reporter) {
-  constexpr Index kGlance = 100'000;  // values
-  const io::MatrixStats stats = io::measure(file.first_values(name, kGlance));
-  if (stats.nonzero > 0 && stats.integers && stats.min >= 0)
+  if (holds_counts(file, name))
     reporter.warning(name.path() + " holds integers: raw counts? This prepares them on the way: " +
                      from_counts_command(file.path(), request.layer, request.output));
 }

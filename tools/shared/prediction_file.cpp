@@ -66,15 +66,19 @@ std::vector<std::string> particle_names(const am::Prediction& prediction, const 
 
 }  // namespace
 
-PredictionFile::PredictionFile(std::string path, const std::string& format, const am::Model& model,
+PredictionFile::PredictionFile(std::string path, const std::string& format, const FittedModel& fitted,
                                const Embedding& embedding)
-    : path_(std::move(path)), table_(is_table(path_, format)), model_(model), embedding_(embedding) {
+    : path_(std::move(path)),
+      table_(is_table(path_, format)),
+      fitted_(fitted),
+      model_(fitted.model),
+      embedding_(embedding) {
   io::check_writable(path_);  // before the work, not after it
 }
 
 void PredictionFile::decode_genes() {
   if (table_) throw UsageError("--genes writes expression, which a table does not hold; write OUT.h5ad");
-  const Decoder all = read_decoder(embedding_.file, model_.basis, model_.dims());
+  const Decoder all = decoder_of(fitted_, embedding_.file);
   const std::vector<Index> used = genes_with_loadings(all);
   decoder_ = Decoder{all.loadings(used, Eigen::all), all.mean(used)};
   const std::vector<std::string> names = embedding_.file.var_names();

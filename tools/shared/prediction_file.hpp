@@ -5,6 +5,7 @@
 
 #include "am/predict.hpp"
 #include "shared/embedding.hpp"
+#include "shared/fitted_model.hpp"
 
 namespace instar::tools {
 
@@ -12,7 +13,7 @@ namespace instar::tools {
 class PredictionFile {
  public:
   /// @param format auto (by the ending of `path`), h5ad or tsv. @throws DataError where the target cannot be written
-  PredictionFile(std::string path, const std::string& format, const am::Model& model, const Embedding& embedding);
+  PredictionFile(std::string path, const std::string& format, const FittedModel& fitted, const Embedding& embedding);
 
   /// Expression will be written too, of the genes that have loadings: nothing is known of the others. @throws DataError
   /// where INPUT has no loadings; UsageError for a table
@@ -31,6 +32,7 @@ class PredictionFile {
   std::string path_;
   bool table_;
   bool categories_ = false;
+  const FittedModel& fitted_;
   const am::Model& model_;
   const Embedding& embedding_;
   std::optional<Decoder> decoder_;  ///< of `genes_`

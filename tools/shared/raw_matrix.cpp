@@ -4,6 +4,7 @@
 
 #include "cli/text.hpp"
 #include "core/error.hpp"
+#include "io/matrix_stats.hpp"
 
 namespace instar::tools {
 namespace {
@@ -53,6 +54,12 @@ io::MatrixName matrix_name(const std::optional<std::string>& layer, bool raw) {
   if (raw) return {io::MatrixName::Slot::raw};
   if (layer) return {io::MatrixName::Slot::layer, *layer};
   return {};
+}
+
+bool holds_counts(const io::H5adFile& file, const io::MatrixName& name) {
+  constexpr Index kGlance = 100'000;  // values
+  const io::MatrixStats stats = io::measure(file.first_values(name, kGlance));
+  return stats.nonzero > 0 && stats.integers && stats.min >= 0;
 }
 
 std::string from_counts_command(const std::string& input, const std::optional<std::string>& layer,

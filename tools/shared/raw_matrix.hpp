@@ -13,6 +13,9 @@ namespace instar::tools {
 /// Slot of an input matrix from the flags --layer and --raw.
 io::MatrixName matrix_name(const std::optional<std::string>& layer, bool raw);
 
+/// Whether the first values of a matrix are those of raw counts: whole numbers from 0.
+bool holds_counts(const io::H5adFile& file, const io::MatrixName& name);
+
 /// The command that makes components of the counts in a file, for messages. @param input h5ad file, or -
 std::string from_counts_command(const std::string& input, const std::optional<std::string>& layer,
                                 const std::string& output);

@@ -10,6 +10,7 @@
 #include "core/format.hpp"
 #include "shared/annotation.hpp"
 #include "shared/embedding.hpp"
+#include "shared/fitted_model.hpp"
 #include "shared/provenance.hpp"
 #include "shared/report_colours.hpp"
 #include "shared/report_tables.hpp"
@@ -66,7 +67,7 @@ std::optional<std::vector<double>> numbers_in(const io::H5adFile& file, const st
 /// The observed cells: those with a time, from the file and what the model or instar-annotate says of them.
 class Observed {
  public:
-  Observed(const EmbeddingRequest& request, const am::Model* model, const Axes& axes, core::Reporter& reporter)
+  Observed(const EmbeddingRequest& request, const FittedModel* fitted, const Axes& axes, core::Reporter& reporter)
       : embedding_(read_embedding(request, reporter)) {
     const core::Snapshots& all = embedding_.snapshots;
     check_axes(axes, all.dims(), request.input, request.basis);
@@ -77,11 +78,11 @@ class Observed {
         core::make_snapshots(two_columns(all.coordinates, axes, shown_.rows), at_rows(all.cell_times, shown_.rows));
     cloud_.names = at_rows(embedding_.file.obs_names(), shown_.rows);
     const std::string velocity = velocity_key(request.basis);
-    if (model != nullptr) {
-      am::warn_of_strangers(*model, all, reporter);
-      const am::FieldValues values = annotate(*model, all, false).values;
+    if (fitted != nullptr) {
+      warn_of_other_coordinates(*fitted, embedding_.file, all, reporter);
+      const am::FieldValues values = annotate(fitted->model, all, false).values;
       cloud_.velocity = two_columns(values.velocity, axes, shown_.rows);
-      if (model->has_growth())
+      if (fitted->model.has_growth())
         cloud_.growth = at_rows(std::vector<double>(values.growth.begin(), values.growth.end()), shown_.rows);
       return;
     }
@@ -255,18 +256,18 @@ report::Content read_report(const ReportRequest& request, const cli::Context& co
   const Axes axes = parse_axes(request.axes);
   report::Content content;
   content.title = title_of(request);
-  std::optional<am::Model> model;
-  if (!request.model.empty()) model = read_model(request.model);
-  const am::Model* fitted = model ? &*model : nullptr;
+  std::optional<FittedModel> fitted;
+  if (!request.model.empty()) fitted = read_model(request.model);
+  const am::Model* model = fitted ? &fitted->model : nullptr;
   std::string noted;
   if (!request.predictions.empty()) noted = io::H5adFile(request.predictions).uns_text("instar/basis").value_or("");
-  content.basis = basis_of(request, fitted, noted);
+  content.basis = basis_of(request, model, noted);
   content.axes = axis_names(content.basis, axes);
 
   std::optional<Observed> observed;
   std::optional<Predicted> predicted;
   if (!request.data.empty()) {
-    observed.emplace(cells_wanted(request, content.basis, fitted), fitted, axes, context.reporter);
+    observed.emplace(cells_wanted(request, content.basis, model), fitted ? &*fitted : nullptr, axes, context.reporter);
     content.time_unit = observed->time_unit();
   }
   if (!request.predictions.empty()) {
@@ -282,7 +283,7 @@ report::Content read_report(const ReportRequest& request, const cli::Context& co
 
   if (!request.holdout.empty()) content.scores = read_scores(request.holdout);
   if (!request.log.empty()) content.training = read_training(request.log);
-  if (model) {
+  if (model != nullptr) {
     content.fitted_times = model->times;
     if (model->has_growth()) content.fitted_masses = model->masses;
     content.excluded = model->excluded;

@@ -40,13 +40,21 @@ Vector vector_of(const std::vector<double>& values) {
 }
 
 StoredBasis of_model(const std::string& path, std::optional<std::int64_t> n_comps) {
-  const core::Record record = io::read_record(path);
+  if (auto basis = basis_in_record(io::read_record(path), path, n_comps)) return std::move(*basis);
+  throw DataError({path},
+                  "a model that holds no principal components (it was fitted on other coordinates, on a file "
+                  "without loadings and their mean, or by an older instar)",
+                  "give the h5ad file that it was fitted on");
+}
+
+core::Tensor tensor(const Vector& values) { return core::tensor_of(std::vector<double>(values.begin(), values.end())); }
+
+}  // namespace
+
+std::optional<StoredBasis> basis_in_record(const core::Record& record, const std::string& path,
+                                           std::optional<std::int64_t> n_comps) {
   const core::RecordReader from(record, "the model", "instar-fit");
-  if (!from.has_tensor("basis.loadings"))
-    throw DataError({path},
-                    "a model that holds no principal components (it was fitted on other coordinates, on a file "
-                    "without loadings and their mean, or by an older instar)",
-                    "give the h5ad file that it was fitted on");
+  if (!from.has_tensor("basis.loadings")) return std::nullopt;
   StoredBasis basis;
   basis.genes = from.fact<std::vector<std::string>>("basis.genes");
   const auto genes = static_cast<std::int64_t>(basis.genes.size());
@@ -67,10 +75,6 @@ StoredBasis of_model(const std::string& path, std::optional<std::int64_t> n_comp
   if (record.facts.contains("basis.target_sum")) basis.target_sum = from.fact<double>("basis.target_sum");
   return basis;
 }
-
-core::Tensor tensor(const Vector& values) { return core::tensor_of(std::vector<double>(values.begin(), values.end())); }
-
-}  // namespace
 
 StoredBasis read_stored_basis(const std::string& path, std::optional<std::int64_t> n_comps) {
   return io::is_record(path) ? of_model(path, n_comps) : of_h5ad(io::H5adFile(path), n_comps);

@@ -26,6 +26,10 @@ struct StoredBasis {
 /// @throws DataError where the file has none, or not so many
 StoredBasis read_stored_basis(const std::string& path, std::optional<std::int64_t> n_comps);
 
+/// The components that a model's record holds; nothing where it holds none. @param path of the model, for messages
+std::optional<StoredBasis> basis_in_record(const core::Record& record, const std::string& path,
+                                           std::optional<std::int64_t> n_comps = {});
+
 /// Puts the components into a model's record where the model's coordinates are theirs and INPUT has what it takes (the
 /// loadings and the mean that instar-pca writes): so the model alone can project new cells.
 void store_basis(core::Record& record, const am::Model& model, const io::H5adFile& input);
