@@ -122,6 +122,10 @@ done
 kill -KILL "$run"
 wait "$run" 2>/dev/null
 scancel --user="$(id -un)"
+for _ in $(seq 60); do  # a job that is still ending could remove what the next run makes in its place
+  [ -z "$(squeue -h)" ] && break
+  sleep 1
+done
 [ ! -e results/table.tsv ] || fail "the run was done before it was killed"
 on_cluster --unlock >log 2>&1 || { cat log; fail "unlock"; }
 on_cluster >log 2>&1 || { cat log; fail "the killed run does not go on"; }
