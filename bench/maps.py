@@ -22,7 +22,7 @@ import sys, anndata, numpy
 data, cells, dims = anndata.read_h5ad(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 time = data.obs["time"].astype(float).to_numpy()
 draw = numpy.random.default_rng(0)
-kept = [row for t in numpy.unique(time) for row in sorted(draw.choice(numpy.flatnonzero(time == t), cells, replace=False))]
+kept = [row for t in numpy.unique(time) for row in sorted(draw.choice(numpy.flatnonzero(time == t), min(cells, (time == t).sum()), replace=False))]
 coordinates = data.obsm["X_pca"][kept, :dims]  # as X too: moscot refuses a file without genes
 anndata.AnnData(coordinates, obs={"time": time[kept]}, obsm={"X_pca": coordinates}).write_h5ad(sys.argv[4])
 """
@@ -40,7 +40,7 @@ def main():
     parser.add_argument("--bin", required=True, help="folder of the tools")
     parser.add_argument("--work", required=True, help="folder for the environment and what is made")
     parser.add_argument("--data", required=True, help="h5ad file with obs[time] and obsm[X_pca]")
-    parser.add_argument("--cells", type=int, default=800, help="of each time")
+    parser.add_argument("--cells", type=int, default=800, help="of each time, if it has so many")
     parser.add_argument("--dims", type=int, default=5)
     parser.add_argument("--growth-scale", type=float, default=5)
     parser.set_defaults(requirements=ROOT / "tests" / "python" / "peers.txt", python_minimum="3.11")
