@@ -1,4 +1,5 @@
 """X and layers of every kind, number type, order of bytes and storage."""
+import h5py
 import numpy as np
 import scipy.sparse as sp
 
@@ -9,6 +10,11 @@ INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uin
 
 def retyped(name, dtype):
     return lambda f: replace(f, name, f[name][:].astype(dtype))
+
+
+def szip():
+    """HDF5 may be built without the encoder; h5py's usually has it."""
+    return [("szip", {"compression": "szip", "chunks": (10, 20)})] if h5py.h5z.filter_avail(h5py.h5z.FILTER_SZIP) else []
 
 
 def dense_files(rng):
@@ -24,7 +30,7 @@ def dense_files(rng):
     for label, options in (("in chunks of 7 x 3", {"chunks": (7, 3)}),
                            ("gzip and shuffle", {"compression": "gzip", "shuffle": True}),
                            ("lzf and checksums", {"compression": "lzf", "fletcher32": True}),
-                           ("a chunk wider than the matrix", {"chunks": (64, 64), "maxshape": (None, None)})):
+                           ("a chunk wider than the matrix", {"chunks": (64, 64), "maxshape": (None, None)}), *szip()):
         b = base()
         b.X = b.X.toarray()
         yield f"dense {label}", b, lambda f, o=options: replace(f, "X", f["X"][:], **o), {}
