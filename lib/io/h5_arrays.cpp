@@ -41,9 +41,15 @@ std::uint64_t Structure::stored_size_bytes(const LayoutFacts& layout) {
   return std::min<std::uint64_t>(8, width_of(layout.size) + 1);
 }
 
-/// Only filters bring a chunk to its size: not those that it skipped.
-void Structure::require_stored_chunk(std::uint64_t stored, bool skipped, std::uint64_t chunk) {
-  require(!skipped || stored >= chunk, kIndex);
+// Only filters bring a chunk to its size: not those that it skipped. The library allocates its stored size before it
+// looks where the file ends.
+void Structure::require_stored_chunk(std::uint64_t address, std::uint64_t stored, bool skipped, std::uint64_t chunk) {
+  const std::uint64_t end = address + stored;
+  require((!skipped || stored >= chunk) && end >= address, kIndex);
+  if (end <= least_end_) return;
+  unsigned char last = 0;
+  require(read_(end - 1, 1, &last), kIndex);
+  least_end_ = end;
 }
 
 void Structure::check_chunks(const LayoutFacts& layout, const SpaceFacts& space, bool filtered) {
@@ -53,7 +59,8 @@ void Structure::check_chunks(const LayoutFacts& layout, const SpaceFacts& space,
   switch (layout.index) {
     case Index::single:
       require(layout.filtered == filtered && most_chunks(layout, space) == 1, kIndex);
-      return require_stored_chunk(layout.stored, filtered && layout.skipped, layout.size);
+      if (filtered) require_stored_chunk(layout.address, layout.stored, layout.skipped, layout.size);
+      return;
     case Index::implicit:
       return require(!filtered, kIndex);
     case Index::fixed:
@@ -62,10 +69,10 @@ void Structure::check_chunks(const LayoutFacts& layout, const SpaceFacts& space,
       return check_extensible_array(layout, filtered);
     case Index::records:
       if (!filtered) return expect_records(layout.address, kChunks, place, [](Bytes) {});
-      return expect_records(layout.address, kFilteredChunks, place + size + 4, [=](Bytes record) {
-        record.skip(8);
+      return expect_records(layout.address, kFilteredChunks, place + size + 4, [=, this](Bytes record) {
+        const std::uint64_t address = record.number(8);
         const std::uint64_t stored = record.number(static_cast<std::size_t>(size));
-        require_stored_chunk(stored, record.number(4) != 0, layout.size);
+        require_stored_chunk(address, stored, record.number(4) != 0, layout.size);
       });
     case Index::tree:
       break;
@@ -98,7 +105,7 @@ void Structure::check_elements(const Array& array, Bytes& bytes, std::uint64_t c
     const std::uint64_t address = bytes.number(8);
     const std::uint64_t stored = bytes.number(static_cast<std::size_t>(array.element) - 8 - 4);
     const bool skipped = bytes.number(4) != 0;
-    if (address != kNowhere) require_stored_chunk(stored, skipped, array.chunk);
+    if (address != kNowhere) require_stored_chunk(address, stored, skipped, array.chunk);
   }
 }
 

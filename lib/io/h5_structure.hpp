@@ -118,10 +118,10 @@ class Structure {
   void check_chunks(const LayoutFacts& layout, const SpaceFacts& space, bool filtered);
   static std::size_t width_of(std::uint64_t most);
   static std::uint64_t stored_size_bytes(const LayoutFacts& layout);
-  static void require_stored_chunk(std::uint64_t stored, bool skipped, std::uint64_t chunk);
+  void require_stored_chunk(std::uint64_t address, std::uint64_t stored, bool skipped, std::uint64_t chunk);
   static Array array_of(const LayoutFacts& layout, bool filtered);
   static Bytes array_block(const Array& array, std::string_view signature, std::span<const unsigned char> stored);
-  static void check_elements(const Array& array, Bytes& bytes, std::uint64_t count);
+  void check_elements(const Array& array, Bytes& bytes, std::uint64_t count);
   void check_array_block(const Array& array, std::string_view signature, std::uint64_t address, std::uint64_t count);
   void check_pages(const Array& array, std::uint64_t begin, std::uint64_t count, std::span<const unsigned char> present,
                    std::uint64_t first);
@@ -142,6 +142,7 @@ class Structure {
   std::unordered_set<std::uint64_t> record_nodes_;
   std::unordered_set<std::uint64_t> heaps_;
   std::unordered_set<std::uint64_t> array_blocks_;
+  std::uint64_t least_end_ = 0;  // so far the file is known to reach
 };
 
 }  // namespace instar::io::h5

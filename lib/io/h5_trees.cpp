@@ -128,8 +128,8 @@ void Structure::see_tree(std::uint64_t address, std::span<const unsigned char> i
     bytes.skip(8 * std::uint64_t{node.rank});
     const std::uint64_t child = bytes.number(8);
     if (head.level == 0) {
-      // Only filters bring a chunk to its size: not those that it skipped.
-      require((node.filtered && skipped == 0) || stored >= node.chunk, kIndex);
+      require(node.filtered || stored >= node.chunk, kIndex);
+      if (node.filtered) require_stored_chunk(child, stored, skipped != 0, node.chunk);
       continue;
     }
     const ChunkNode next{address, head.level - 1, node.rank, node.chunk, node.filtered, false};
