@@ -115,7 +115,7 @@ void Structure::check_array_block(const Array& array, std::string_view signature
   std::uint64_t size = 0;
   require(array_blocks_.insert(address).second && !__builtin_mul_overflow(count, array.element, &size), kIndex);
   require(size < kNowhere / 2, kIndex);
-  const auto stored = read(address, kPrefix + array.offset + size + kChecksum);
+  const auto stored = read_once(address, kPrefix + array.offset + size + kChecksum);
   Bytes bytes = array_block(array, signature, stored);
   check_elements(array, bytes, count);
 }
@@ -128,7 +128,7 @@ void Structure::check_pages(const Array& array, std::uint64_t begin, std::uint64
   for (std::uint64_t p = 0; p < pages_of(count, array.page); ++p) {
     if (!is_set(present, first + p)) continue;
     const std::uint64_t of_page = std::min(array.page, count - p * array.page);
-    const auto stored = read(begin + p * page_size, of_page * array.element + kChecksum);
+    const auto stored = read_once(begin + p * page_size, of_page * array.element + kChecksum);
     Bytes bytes(stored, kIndex);
     check_elements(array, bytes, of_page);
   }

@@ -108,7 +108,7 @@ void Structure::check_heap_block(const Heap& heap, std::string_view signature, s
 }
 
 /// The object at a place of a heap.
-std::vector<unsigned char> Structure::read_managed(const Heap& heap, std::uint64_t place, std::uint64_t length) const {
+std::vector<unsigned char> Structure::read_managed(const Heap& heap, std::uint64_t place, std::uint64_t length) {
   std::uint64_t address = heap.root;
   std::uint64_t begin = 0;
   std::uint64_t size = heap.start;
@@ -123,12 +123,12 @@ std::vector<unsigned char> Structure::read_managed(const Heap& heap, std::uint64
     begin += heap.row_begin(row) + column * size;
     if (row < heap.direct_rows) break;
     const std::uint64_t below = log_of(size) - heap.first_row_bits() + 1;
-    require(below < rows, kDamaged);
+    require(below > 0 && below < rows, kDamaged);
     rows = below;
   }
   check_heap_block(heap, "FHDB", address, begin);
   require(place - begin >= heap.overhead && place - begin < size && length <= size - (place - begin), kDamaged);
-  return read(address + (place - begin), length);
+  return read_once(address + (place - begin), length);
 }
 
 // Flags (version, kind), then where a small object is and its length, or the number of a large one. There is a third
@@ -147,7 +147,7 @@ std::vector<unsigned char> Structure::read_object(Heap& heap, Bytes id) {
   }
   const auto found = heap.objects.find(id.number(heap.number_width));
   require(found != heap.objects.end(), kDamaged);
-  return read(found->second.first, found->second.second);
+  return read_once(found->second.first, found->second.second);
 }
 
 void Structure::expect_links(const DenseFacts& links) {

@@ -99,6 +99,17 @@ std::vector<unsigned char> Structure::read(std::uint64_t address, std::uint64_t 
   return bytes;
 }
 
+/// What a file holds once: links and attributes, which two trees lead to, and the places of chunks. A file that leads
+/// to the same bytes over and over would be read for minutes.
+std::vector<unsigned char> Structure::read_once(std::uint64_t address, std::uint64_t size) {
+  constexpr std::uint64_t kSmall = std::uint64_t{1} << 24;
+  require(!__builtin_add_overflow(read_once_, size, &read_once_), kBeyond);
+  unsigned char last = 0;
+  require(read_once_ <= kSmall || read_(read_once_ / 4, 1, &last),
+          "its heaps or indices lead to the same bytes over and over");
+  return read(address, size);
+}
+
 // Version 1: a prefix of 16 bytes. Version 2: signature, version, flags, then what the flags say, and a checksum of 4
 // bytes at its end, which the library compares.
 std::vector<unsigned char> Structure::read_first_part(std::uint64_t address, std::size_t& begin, unsigned& flags,

@@ -87,6 +87,7 @@ class Structure {
   class Names;
 
   std::vector<unsigned char> read(std::uint64_t address, std::uint64_t size) const;
+  std::vector<unsigned char> read_once(std::uint64_t address, std::uint64_t size);
   Header read_header(std::uint64_t address);
   void note_part(Header& header, std::uint64_t address, std::uint64_t size);
   std::vector<unsigned char> read_first_part(std::uint64_t address, std::size_t& begin, unsigned& flags,
@@ -112,7 +113,7 @@ class Structure {
   void expect_attributes(const DenseFacts& attributes);
   std::shared_ptr<Heap> check_heap(std::uint64_t address, std::uint64_t place);
   void check_heap_block(const Heap& heap, std::string_view signature, std::uint64_t address, std::uint64_t begin) const;
-  std::vector<unsigned char> read_managed(const Heap& heap, std::uint64_t place, std::uint64_t length) const;
+  std::vector<unsigned char> read_managed(const Heap& heap, std::uint64_t place, std::uint64_t length);
   std::vector<unsigned char> read_object(Heap& heap, Bytes id);
 
   void check_chunks(const LayoutFacts& layout, const SpaceFacts& space, bool filtered);
@@ -142,6 +143,7 @@ class Structure {
   std::unordered_set<std::uint64_t> record_nodes_;
   std::unordered_set<std::uint64_t> heaps_;
   std::unordered_set<std::uint64_t> array_blocks_;
+  std::uint64_t read_once_ = 0;  // bytes
   std::uint64_t least_end_ = 0;  // so far the file is known to reach
 };
 

@@ -3,6 +3,7 @@ import re
 import struct
 
 import h5py
+import numpy as np
 
 from sound_file import COPYING, hostile, put, replace, text
 
@@ -150,3 +151,41 @@ def chunked_words_refer_to_an_object_that_is_not_there(path):
         for i in range(1000):
             put(out, chunk.byte_offset + 16 * i + 12, struct.pack("<I", 40000 + i))
     path.write_bytes(bytes(out))
+
+
+def checksum(block):
+    """HDF5's: Bob Jenkins' lookup3 (public domain), initial value 0."""
+    low = 0xffffffff
+    def turn(x, k): return (x << k | x >> (32 - k)) & low
+    words = list(struct.unpack(f"<{(len(block) + 3) // 4}I", block + bytes(-len(block) % 4)))
+    words += [0] * max(3 - len(words), -len(words) % 3)
+    a = b = c = (0xdeadbeef + len(block)) & low
+    for at in range(0, len(words), 3):
+        a, b, c = ((x + word) & low for x, word in zip((a, b, c), words[at:at + 3]))
+        for k in (4, 6, 8, 16, 19, 4) if at + 3 < len(words) else ():
+            a, b, c = b, (c + b) & low, ((a - c) & low) ^ turn(c, k)
+    for k in (14, 11, 25, 16, 4, 14, 24):
+        a, b, c = b, ((c ^ b) - turn(b, k)) & low, a
+    return b
+
+
+@hostile(COPYING, on="path")
+def thousands_of_attributes_are_the_same_megabyte(path):
+    with h5py.File(path, "a", libver=("v108", "v108")) as f:
+        many = f["uns"].create_group("many")
+        many.attrs["large"] = np.zeros(2**20, "i1")
+        for k in range(4000): many.attrs[f"small{k}"] = k
+
+    # Leaves of the tree of names: 6 bytes, records (place in the heap 8, flags 1, number 4, hash 4), checksum.
+    leaves = bytearray(path.read_bytes())
+    ends = {}
+    for match in re.finditer(rb"BTLF\x00\x08", leaves):
+        end = match.end()
+        while checksum(leaves[match.start():end]) != struct.unpack_from("<I", leaves, end)[0]: end += 17
+        ends[match.start()] = end
+    places = {bytes(leaves[at:at + 8]) for start, end in ends.items() for at in range(start + 6, end, 17)}
+    large, = [place for place in places if place[0] & 0x30 == 0x10]
+    for start, end in ends.items():
+        for at in range(start + 6, end, 17): put(leaves, at, large)
+        put(leaves, end, struct.pack("<I", checksum(leaves[start:end])))
+    path.write_bytes(leaves)
