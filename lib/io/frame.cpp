@@ -78,11 +78,30 @@ Column Frame::column(const std::string& name) const {
   if (!has(name)) node_.fail("no column '" + name + "'; the columns are: " + listed(columns_));
   if (is_compound()) return compound_column(name);
   check_column(name);
+  return read_column(node_.child(name), legacy_categories(name));
+}
+
+// 0.7: a column of codes has its labels in a group beside the columns.
+std::optional<h5::Node> Frame::legacy_categories(const std::string& name) const {
   const h5::Node element = node_.child(name);
-  std::optional<h5::Node> categories;
-  if (element.is_dataset() && element.has_attribute("categories"))
-    if (const auto all = node_.find(kLegacyCategories); all && all->is_group()) categories = all->find(name);
-  return read_column(element, categories);
+  if (!element.is_dataset() || !element.has_attribute("categories")) return std::nullopt;
+  const auto all = node_.find(kLegacyCategories);
+  return all && all->is_group() ? all->find(name) : std::nullopt;
+}
+
+std::vector<std::string> Frame::some_labels(const std::string& name, Index most) const {
+  if (is_compound()) {
+    const Column column = compound_column(name);
+    const bool labels = column.kind == Column::Kind::text || column.kind == Column::Kind::category;
+    return labels && column.category_numbers.empty() ? as_text(column) : std::vector<std::string>{};
+  }
+  const h5::Node element = node_.child(name);
+  std::optional<h5::Node> labels = legacy_categories(name);
+  if (!labels && element.is_group()) labels = element.find("categories");
+  if (labels) most = -1;
+  if (!labels) labels = element.is_group() ? element.find("values") : element;
+  if (!labels || labels->is_group() || labels->type().kind != h5::Type::Kind::text) return {};
+  return labels->texts(most);
 }
 
 // In the 0.6 layout a categorical column is a member of codes whose labels are in uns/NAME_categories. Obs and var

@@ -27,6 +27,9 @@ class Frame {
   std::vector<std::string> names() const;  ///< the index, as text
   /// @throws DataError where the column is missing (naming those that exist), or not understood, or of another length
   Column column(const std::string& name) const;
+  /// The labels of a column of text or categories at a glance, without reading its rows: the first `most` texts, or all
+  /// categories, used or not (0.6: every row). None for numbers and for what is not understood.
+  std::vector<std::string> some_labels(const std::string& name, Index most) const;
   /// @throws DataError where the column is not as long as the index; only for columns that are members of a group
   void check_column(const std::string& name) const;
   /// uns entries that hold categories of this frame's columns (0.6 only).
@@ -36,6 +39,7 @@ class Frame {
   void open_group();
   void open_compound();
   Column compound_column(const std::string& name) const;
+  std::optional<h5::Node> legacy_categories(const std::string& name) const;
   void check_length(const h5::Node& at, Index length) const;
 
   h5::Node node_;

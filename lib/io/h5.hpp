@@ -104,8 +104,9 @@ class Node {
   /// expanded by several threads.
   template <class T>
   void slab(Index begin, Index count, T* out) const;
-  std::vector<std::string> texts() const;  ///< all elements of a text dataset; never-written ones are ""
-  std::vector<Member> members() const;     ///< of a compound type
+  /// Elements of a text dataset, the first `most` of them (negative: all); never-written ones are "".
+  std::vector<std::string> texts(Index most = -1) const;
+  std::vector<Member> members() const;                                  ///< of a compound type
   std::vector<double> member_numbers(const std::string& member) const;  ///< row by row, arrays flattened
   std::vector<std::string> member_texts(const std::string& member) const;
   /// As slab(), in the stored type (fixed size only).
@@ -158,7 +159,7 @@ class Node {
   Node create_chunks(const std::string& name, const std::vector<Index>& tail, Index chunk, const Id& type,
                      const Packing& packing) const;
   void write_slab(Index begin, Index count, const Id& memory_type, const void* data) const;
-  std::vector<std::string> read_texts(const Id& memory_type, std::size_t offset) const;
+  std::vector<std::string> read_texts(const Id& memory_type, Index most) const;
   std::string place(const std::string& name) const { return path_.empty() ? name : path_ + "/" + name; }
 
   std::shared_ptr<const std::string> file_;

@@ -23,7 +23,6 @@ class TextBuffer {
  public:
   TextBuffer(std::size_t count, std::size_t stride) : bytes_(count * stride, std::byte{0}) {}
   std::byte* data() { return bytes_.data(); }
-  const std::byte* at(std::size_t offset) const { return bytes_.data() + offset; }
 
  private:
   std::vector<std::byte> bytes_;
@@ -229,11 +228,11 @@ template void Node::slab<std::int32_t>(Index, Index, std::int32_t*) const;
 template void Node::slab<std::int8_t>(Index, Index, std::int8_t*) const;
 
 // `memory_type` is text, or a compound with one text member.
-std::vector<std::string> Node::read_texts(const Id& memory_type, std::size_t offset) const {
+std::vector<std::string> Node::read_texts(const Id& memory_type, Index most) const {
   check_storage();
   const auto shape = dims();
   if (shape.size() > 1) fail("expected a list of texts, found " + std::to_string(shape.size()) + " dimensions");
-  const Index count = size();
+  const Index count = most < 0 ? size() : std::min(most, size());
   const bool compound = H5Tget_class(memory_type.get()) == H5T_COMPOUND;
   const Id text(compound ? H5Tget_member_type(memory_type.get(), 0) : H5Tcopy(memory_type.get()));
   const std::size_t stride = H5Tget_size(memory_type.get());
@@ -242,7 +241,7 @@ std::vector<std::string> Node::read_texts(const Id& memory_type, std::size_t off
     const Index piece = std::min(kTextPiece, count - begin);
     TextBuffer buffer(static_cast<std::size_t>(piece), stride);
     read_slab(begin, piece, memory_type, buffer.data());
-    take_texts(buffer.at(offset), static_cast<std::size_t>(piece), text.get(), stride, values);
+    take_texts(buffer.data(), static_cast<std::size_t>(piece), text.get(), stride, values);
     if (H5Tis_variable_str(text.get()) > 0) {
       const Id space = simple_space({piece});
       H5Dvlen_reclaim(memory_type.get(), space.get(), H5P_DEFAULT, buffer.data());
@@ -251,10 +250,10 @@ std::vector<std::string> Node::read_texts(const Id& memory_type, std::size_t off
   return values;
 }
 
-std::vector<std::string> Node::texts() const {
+std::vector<std::string> Node::texts(Index most) const {
   if (type().kind != Type::Kind::text) fail("expected text, found elements of type " + type().numpy);
   const Id stored(H5Dget_type(id_.get()));
-  return read_texts(Id(H5Tcopy(stored.get())), 0);
+  return read_texts(Id(H5Tcopy(stored.get())), most);
 }
 
 std::vector<Member> Node::members() const {
@@ -297,7 +296,7 @@ std::vector<std::string> Node::member_texts(const std::string& member) const {
   if (H5Tget_class(stored.get()) != H5T_STRING) fail("its member " + member + " is not text");
   const Id memory(H5Tcreate(H5T_COMPOUND, H5Tget_size(stored.get())));
   H5Tinsert(memory.get(), member.c_str(), 0, stored.get());
-  return read_texts(memory, 0);
+  return read_texts(memory, -1);
 }
 
 std::vector<std::byte> Node::raw_slab(Index begin, Index count) const {

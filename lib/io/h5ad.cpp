@@ -148,6 +148,9 @@ bool H5adFile::has_var(const std::string& name) const { return impl_->var.has(na
 bool H5adFile::has_obsm(const std::string& name) const { return has(obsm(), name); }
 bool H5adFile::has_varm(const std::string& name) const { return has(varm(), name); }
 Column H5adFile::obs(const std::string& name) const { return impl_->obs.column(name); }
+std::vector<std::string> H5adFile::some_obs_labels(const std::string& name, Index most) const {
+  return impl_->obs.some_labels(name, most);
+}
 Column H5adFile::var(const std::string& name) const { return impl_->var.column(name); }
 
 std::pair<Index, Index> H5adFile::obsm_shape(const std::string& name) const {

@@ -68,6 +68,9 @@ class H5adFile {
   /// @throws DataError where the column is missing (naming those that exist) or of a kind that is not understood
   Column obs(const std::string& name) const;
   Column var(const std::string& name) const;
+  /// The labels of a column of obs at a glance, without reading its rows: the first `most` texts, or all categories,
+  /// used or not. None for numbers.
+  std::vector<std::string> some_obs_labels(const std::string& name, Index most) const;
 
   std::pair<Index, Index> obsm_shape(const std::string& name) const;
   /// [n_obs, dims] from an array, a dataframe of numbers or a sparse matrix.

@@ -161,6 +161,15 @@ bool names_time(const std::string& column) {
                                        [&](const char* word) { return plain.find(word) != std::string::npos; });
 }
 
+/// Whether a column without a telling name may hold times, from a glance: most do not, and are not read.
+bool may_hold_times(const H5adFile& file, const std::string& column) {
+  constexpr Index kGlance = 100;
+  const std::vector<std::string> labels = file.some_obs_labels(column, kGlance);
+  for (const auto& label : labels)
+    if (!means_missing(label)) core::parse_time_label(label);  // throws at the first that is none
+  return !labels.empty();
+}
+
 /// `D3`, `E7`: a day and an embryonic day, or a donor and a well. (`72h`, `day 3` are times whatever they stand in.)
 bool letter_and_number(const std::string& label) {
   const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
@@ -188,15 +197,15 @@ std::vector<std::string> likely_times(const H5adFile& file) {
     const bool telling = names_time(name);
     try {
       // Any number can be a time, so that numbers need the name; labels need it where they bear no unit.
-      const Column column = file.obs(name);
-      if (!telling && column.kind != Column::Kind::text && column.kind != Column::Kind::category) continue;
-      const CellTimes times = understood(name, column);
+      if (!telling && !may_hold_times(file, name)) continue;
+      const CellTimes times = understood(name, file.obs(name));
       if (telling)
         named.push_back(name);
       else if (tell_of_times(times))
         others.push_back(name);
-    } catch (const NoTimes&) {    // ranges, words: its name promises more than it holds
-    } catch (const DataError&) {  // a damaged column is no candidate; it is an error where it is asked for
+    } catch (const NoTimes&) {     // ranges, words: its name promises more than it holds
+    } catch (const UsageError&) {  // a label that is no time
+    } catch (const DataError&) {   // a damaged column is no candidate; it is an error where it is asked for
     }
   }
   named.insert(named.end(), others.begin(), others.end());
