@@ -1,8 +1,10 @@
 // instar-report: one page of a time course, its model, its predictions and how good they are.
 #include <cmath>
+#include <filesystem>
 
 #include "cli/command.hpp"
 #include "cli/ending.hpp"
+#include "cli/text.hpp"
 #include "core/error.hpp"
 #include "core/format.hpp"
 #include "io/output.hpp"
@@ -41,9 +43,11 @@ void add_flags(cli::Command& command, Flags& flags) {
   command.option("--basis", flags.request.basis, "KEY",
                  "embedding in obsm, or X; not given: the model's or the predictions', else X_pca");
   command.option("--title", flags.request.title, "TEXT", "heading; not given: the name of INPUT");
-  command.option("--figure", flags.figure, "NAME",
-                 "write this panel alone, as SVG: cells, cells-COLOUR, scores, scores-w2, scores-mmd, scores-energy, "
-                 "growth-time, growth-label, trend-COLOUR or training");
+  command.option(
+      "--figure", flags.figure, "NAME",
+      "write this panel alone, as SVG: cells, cells-COLOUR, scores, scores-w2, scores-mmd, scores-energy, "
+      "growth-time, growth-label, trend-COLOUR or training; the first colour and W1 also as cells-COLOUR and "
+      "scores-w1");
   command.needs("--label", "--data");
   command.needs("--time-key", "--data");
   command.with_threads();
@@ -68,6 +72,11 @@ int main(int argc, char** argv) {
     const tools::ReportRequest& request = flags.request;
     if (request.data.empty() && request.predictions.empty() && request.holdout.empty() && request.log.empty())
       throw UsageError("there is nothing to show: give --data, --predictions, --holdout or --log");
+    if (flags.figure.empty() && cli::promised_ending(flags.output) == ".svg")
+      throw UsageError("--output " + cli::shell_quote(flags.output) +
+                       ": without --figure a page is written; name the panel with --figure (as --figure scores), or "
+                       "write " +
+                       cli::shell_quote(std::filesystem::path(flags.output).replace_extension(".html").string()));
     cli::require_ending("--output", flags.output, {flags.figure.empty() ? ".html" : ".svg"});
     io::AtomicOutput output(flags.output);
     const report::Content content = tools::read_report(request, context);

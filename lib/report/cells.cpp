@@ -121,7 +121,7 @@ class CellFigure {
     const double width = kLeft + side_ * static_cast<double>(times_.size());
     const double bottom = kTop + side_ * static_cast<double>(clouds_.size());
     const std::size_t legend_lines = colour_.kind == ColourKind::categorical ? colour_.labels.size() / 4 : 1;
-    Svg svg(width, bottom + 48 + 18 * static_cast<double>(legend_lines));
+    Svg svg(width, bottom + 48 + 18 * static_cast<double>(legend_lines) + (colour_.note.empty() ? 0 : 18));
     const double longest = longest_arrow(all_arrows(), frame_at(0, 0));
     for (std::size_t c = 0; c < times_.size(); ++c)
       svg.text(kLeft + side_ * static_cast<double>(c) + (side_ - kGap) / 2, 14,
@@ -136,6 +136,7 @@ class CellFigure {
     svg.text(width - kGap, bottom + 12, "across: " + content_.axes[0] + ", upwards: " + content_.axes[1], "tick",
              "end");
     draw_legend(svg, colour_, range_, bottom + 26, colour_title(content_, colour_), unknown());
+    if (!colour_.note.empty()) svg.text(kLeft, svg.height() - 6, colour_.note, "tick");
     return svg;
   }
 
@@ -202,12 +203,15 @@ std::vector<Panel> cell_panels(const Content& content) {
   for (const Colour& full : content.colours) {
     const Colour colour = with_few_labels(full);
     const std::string name = panels.empty() ? "cells" : "cells-" + full.name;
+    const std::string note = colour.note.empty() ? "" : " " + colour.note;
     panels.push_back({name,
                       "Cells in " + content.basis + " by time",
                       "Observed and predicted cells at the observed times, coloured by " + colour.name +
-                          "; grey: all observed cells. Arrows: mean velocity.",
+                          "; grey: all observed cells. Arrows: mean velocity." + note,
                       [&content, colour](double width) { return CellFigure(content, colour, width).draw(); },
-                      {}});
+                      {},
+                      false,
+                      "cells-" + full.name});
   }
   return panels;
 }

@@ -45,11 +45,14 @@ struct ScoreRow {
   std::vector<double> value;  ///< [metrics] NaN: none
   std::vector<double> low;    ///< [metrics] 95 % interval; empty: none
   std::vector<double> high;
+  std::string seed = {};   ///< as the table has it
+  std::string tuned = {};  ///< the setting that was chosen for it; may be empty
 };
 
 struct Scores {
   std::vector<std::string> metrics;  ///< w1, w2, mmd, energy, in that order
   std::vector<ScoreRow> rows;
+  std::string caution = {};  ///< a reason to doubt them all; may be empty
 };
 
 /// The log of a fit, an entry per step.

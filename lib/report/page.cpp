@@ -68,8 +68,10 @@ std::string html_verdicts(const Scores& scores) {
             "</h2><p class=\"answer\"><span class=\"mark\" aria-hidden=\"true\">" + kMarks[level] + "</span>" +
             escaped(verdict.answer) + "</p><p>" + escaped(verdict.evidence) + "</p></div>\n";
   }
+  html += "</section>\n";
+  if (!scores.caution.empty()) html += "<p class=\"note doubt\">" + escaped(scores.caution) + "</p>\n";
   return html +
-         "</section>\n<p class=\"meaning\">A time was held out: the fit had not seen its cells, predicted them, and "
+         "<p class=\"meaning\">A time was held out: the fit had not seen its cells, predicted them, and "
          "was compared with those measured. W1, the Wasserstein distance, is how far a predicted cell has to be moved "
          "on average until both clouds are the same. Two samples of the same cells differ, too: what they differ by "
          "is the floor, and a prediction at the floor is called perfect here.</p>\n";
@@ -185,7 +187,7 @@ std::vector<std::string> figure_names(const Content& content) {
 std::string figure(const Content& content, const std::string& name) {
   std::string known;
   for (const Panel& panel : all_panels(content)) {
-    if (panel.name == name) return standalone_svg(panel.draw(kWide), panel.title, panel.caption);
+    if (panel.name == name || panel.alias == name) return standalone_svg(panel.draw(kWide), panel.title, panel.caption);
     known += (known.empty() ? "" : ", ") + panel.name;
   }
   throw UsageError("--figure: there is no panel '" + name + "' of what was given; there " +

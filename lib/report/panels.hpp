@@ -22,7 +22,8 @@ struct Panel {
   std::string caption;                    ///< what is shown and how to read it
   std::function<Svg(double width)> draw;  ///< [pixels]
   Table table;
-  bool spreads = false;  ///< worth drawing as wide as the page, too
+  bool spreads = false;    ///< worth drawing as wide as the page, too
+  std::string alias = {};  ///< another name that --figure takes; may be empty
 };
 
 /// Widths that panels are drawn for, pixels: the whole page, a column of it (and a figure), a telephone.
@@ -40,7 +41,8 @@ std::vector<Panel> label_panels(const Content& content);
 std::vector<Panel> trend_panels(const Content& content);
 /// The loss over the steps of a fit: `training`.
 std::vector<Panel> training_panels(const Content& content);
-/// Observed above predicted cells, a column per observed time: `cells` in the first colour, `cells-NAME` in others.
+/// Observed above predicted cells, a column per observed time: `cells` in the first colour, `cells-NAME` in others
+/// (and, as an alias, in the first).
 /// Not on the page, which has them to move.
 std::vector<Panel> cell_panels(const Content& content);
 

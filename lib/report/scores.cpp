@@ -192,7 +192,7 @@ std::vector<Panel> score_panels(const Scores& scores, const Content& content) {
          "those cells against the other, what sampling alone gives; the band beside it is one standard "
          "deviation.",
          [groups, words, unit = content.time_unit](double width) { return draw(groups, width, words, unit); },
-         table_of(groups, metric), true});
+         table_of(groups, metric), true, "scores-" + metric});
   }
   return panels;
 }

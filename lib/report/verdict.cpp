@@ -21,7 +21,9 @@ struct Series {
   }
 };
 
-std::string percent(double share) { return core::format_short(std::round(share * 100)) + "\u00a0%"; }
+std::string percent(double share) {
+  return (share < .005 ? "less than 1" : core::format_short(std::round(share * 100))) + "\u00a0%";
+}
 
 Series series(const Scores& scores, const std::vector<double>& times, const std::string& method,
               const std::string& from) {

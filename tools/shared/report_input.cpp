@@ -15,6 +15,7 @@
 #include "shared/report_colours.hpp"
 #include "shared/report_tables.hpp"
 #include "shared/score_input.hpp"
+#include "shared/seen_times.hpp"
 
 namespace instar::tools {
 namespace {
@@ -243,6 +244,18 @@ void add_colours(report::Content& content, const ReportRequest& request, const s
     if (colour.kind == report::ColourKind::categorical && !content.label) content.label = colour;
 }
 
+/// Why the scores may be too good, where the components may have seen what was held out. A table does not say what it
+/// was made from: the model's basis, else X_pca, from which instar-holdout starts unless told otherwise.
+std::string caution_of(const report::Scores& scores, const io::H5adFile& file, const std::string& basis) {
+  std::vector<double> times;
+  for (const auto& row : scores.rows) times.push_back(row.time);
+  const std::vector<double> seen = times_seen_by(file, basis, times);
+  if (seen.empty()) return "";
+  return "Scores may be too good: " + doubt_of_components(file, basis, seen) +
+         ". If holdout was not run with --refit-pca, make other components with instar pca -t KEY --exclude-times " +
+         flag_of_times(seen) + " and hold out again.";
+}
+
 EmbeddingRequest cells_wanted(const ReportRequest& request, const std::string& basis, const am::Model* model) {
   EmbeddingRequest wanted{request.data, basis, 0, request.time_key, true};
   if (model != nullptr) use_model(wanted, *model);
@@ -281,7 +294,15 @@ report::Content read_report(const ReportRequest& request, const cli::Context& co
   if (observed) content.observed = observed->cloud();
   if (content.observed || content.predicted) add_colours(content, request, observed, predicted);
 
-  if (!request.holdout.empty()) content.scores = read_scores(request.holdout);
+  if (!request.holdout.empty()) {
+    content.scores = read_scores(request.holdout);
+    content.provenance.push_back(source_of(*content.scores, request.holdout));
+    if (observed) {
+      const io::H5adFile& file = *observed->shown().file;
+      const bool usual = !fitted && file.has_obsm("X_pca");
+      content.scores->caution = caution_of(*content.scores, file, usual ? "X_pca" : content.basis);
+    }
+  }
   if (!request.log.empty()) content.training = read_training(request.log);
   if (model != nullptr) {
     content.fitted_times = model->times;

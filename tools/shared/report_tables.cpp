@@ -55,6 +55,8 @@ report::Scores read_scores(const std::string& path) {
     row.from = cells[column("from")];
     row.method = cells[column("method")];
     row.baseline = is_baseline(row.method);
+    row.seed = cells[column("seed")];
+    if (column("tuned") < cells.size() && cells[column("tuned")] != "NA") row.tuned = cells[column("tuned")];
     for (const auto& metric : scores.metrics) {
       row.value.push_back(number_of(cells[column(metric)]));
       if (std::max(column(metric + "_low"), column(metric + "_high")) >= cells.size()) continue;
@@ -65,6 +67,32 @@ report::Scores read_scores(const std::string& path) {
   }
   if (scores.rows.empty()) throw DataError({path}, "the table has no rows");
   return scores;
+}
+
+report::Source source_of(const report::Scores& scores, const std::string& path) {
+  const auto distinct = [&](auto&& what) {
+    std::vector<std::string> list;
+    for (const auto& row : scores.rows)
+      if (std::string text = what(row); !text.empty() && std::find(list.begin(), list.end(), text) == list.end())
+        list.push_back(std::move(text));
+    return list.empty() ? "none" : text_of(list);
+  };
+  using Row = report::ScoreRow;
+  const auto fit = [](const Row& row) { return row.baseline ? "" : row.method + " from " + row.from; };
+  const auto baseline = [](const Row& row) {
+    return row.baseline && !row.method.starts_with("floor") ? row.method : "";
+  };
+  const auto tuned = [&](const Row& row) {
+    return row.tuned.empty() ? "" : row.tuned + " (time " + core::format_number(row.time) + ", " + fit(row) + ")";
+  };
+  report::Source source{path + ": instar-holdout",
+                        {{"record", "none: a table does not hold how it was made; this is what its rows say"},
+                         {"held-out times", distinct([](const Row& row) { return core::format_number(row.time); })},
+                         {"methods", distinct(fit)},
+                         {"seeds", distinct([](const Row& row) { return row.baseline ? "" : row.seed; })},
+                         {"baselines", distinct(baseline)}}};
+  if (const std::string settings = distinct(tuned); settings != "none") source.lines.emplace_back("tuned", settings);
+  return source;
 }
 
 report::Training read_training(const std::string& path) {

@@ -12,6 +12,8 @@ namespace instar::tools {
 
 /// The table of instar-holdout as numbers. @throws DataError
 report::Scores read_scores(const std::string& path);
+/// What the rows of such a table say of its making; it holds no other record.
+report::Source source_of(const report::Scores& scores, const std::string& path);
 
 /// The --log of instar-fit. @throws DataError where no line has a step and a loss
 report::Training read_training(const std::string& path);

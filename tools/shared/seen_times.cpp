@@ -36,15 +36,23 @@ std::vector<double> times_seen_by(const io::H5adFile& file, const std::string& b
   return seen;
 }
 
+std::string flag_of_times(const std::vector<double>& times) {
+  std::string list;
+  for (const double time : times) list += (list.empty() ? "" : ",") + core::format_number(time);
+  return list;
+}
+
+std::string doubt_of_components(const io::H5adFile& file, const std::string& basis, const std::vector<double>& seen) {
+  return "nothing in " + file.path() + " says that " + basis_path(basis) + " was fitted without time " +
+         flag_of_times(seen) + ", whose cells may have shaped the coordinates they are predicted in";
+}
+
 void warn_of_seen_times(const io::H5adFile& file, const std::string& basis, const std::vector<double>& times,
                         const std::string& other_way, core::Reporter& reporter) {
   const std::vector<double> seen = times_seen_by(file, basis, times);
   if (seen.empty()) return;
-  std::string list;
-  for (const double time : seen) list += (list.empty() ? "" : ",") + core::format_number(time);
-  reporter.warning("nothing in " + file.path() + " says that " + basis_path(basis) + " was fitted without time " +
-                   list + ", whose cells may have shaped the coordinates they are predicted in; " + other_way +
-                   "use instar pca -t KEY --exclude-times " + list);
+  reporter.warning(doubt_of_components(file, basis, seen) + "; " + other_way +
+                   "use instar pca -t KEY --exclude-times " + flag_of_times(seen));
 }
 
 }  // namespace instar::tools

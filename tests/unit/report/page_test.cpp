@@ -92,6 +92,10 @@ TEST_CASE("a table without baselines answers nothing, and says what to run") {
   }
 }
 
+TEST_CASE("what rounds to no difference is not said to be none") {
+  CHECK(verdicts(three_times(.999))[0].evidence.find(": less than 1\u00a0% closer") != std::string::npos);
+}
+
 TEST_CASE("seeds are averaged") {
   Scores scores{{"w1"}, {score(1, "uam", "first", .5, false), score(1, "uam", "first", .7, false)}};
   CHECK(mean_w1(scores, 1, "uam", "first") == doctest::Approx(.6));
@@ -174,6 +178,31 @@ TEST_CASE("figures by name, and a name that is none lists them") {
   }
   CHECK_THROWS_WITH_AS(figure(content, "nosuch"), doctest::Contains("there are scores, cells, cells-growth"),
                        UsageError);
+}
+
+TEST_CASE("every colour and the first metric go by their own names, too") {
+  Content content = small_content(20, 10, {0, 1});
+  content.scores = three_times(.7);
+  CHECK(figure(content, "cells-time") == figure(content, "cells"));
+  CHECK(figure(content, "cells-kind") != figure(content, "cells"));
+  CHECK(figure(content, "scores-w1") == figure(content, "scores"));
+}
+
+TEST_CASE("a figure of cells says where a colour's values come from") {
+  Content content = small_content(20, 10, {0, 1});
+  content.colours.back().note = "Predicted cells have the kind of the cell they started from.";
+  CHECK(figure(content, "cells-kind").find(">Predicted cells have the kind of the cell they started from.</text>") !=
+        std::string::npos);
+  CHECK(figure(content, "cells").find("they started from") == std::string::npos);
+}
+
+TEST_CASE("a doubt about the scores stands beside the answers") {
+  Content content;
+  content.scores = three_times(.7);
+  CHECK(page(content).find("note doubt") == std::string::npos);
+  content.scores->caution = "Components saw <them>.";
+  CHECK(page(content).find("</section>\n<p class=\"note doubt\">Components saw &lt;them&gt;.</p>") !=
+        std::string::npos);
 }
 
 TEST_CASE("bars say what they are, seeds as dots, the floor as a line") {
