@@ -84,10 +84,8 @@ make_folder() {
 }
 
 # What a test cannot wait for, or this cluster has not (accounts), is said here; all else is the shipped profile's.
-on_cluster() {
-  snakemake --profile profiles/slurm --latency-wait 5 --slurm-status-command squeue \
-    --slurm-init-seconds-before-status-checks 1 --seconds-between-status-checks 2 "$@"
-}
+on_cluster=(snakemake --profile profiles/slurm --latency-wait 5 --slurm-status-command squeue
+  --slurm-init-seconds-before-status-checks 1 --seconds-between-status-checks 2)
 
 # asks PLAN: a job has asked for the memory that this dry run estimates
 asks() {
@@ -98,14 +96,14 @@ asks() {
 
 start_cluster
 make_folder cluster
-on_cluster >log 2>&1 || { cat log; fail "the workflow fails on the cluster"; }
+"${on_cluster[@]}" >log 2>&1 || { cat log; fail "the workflow fails on the cluster"; }
 done_jobs=$(grep -c 'JobState=COMPLETED' "$work/log/jobs")
 echo "$done_jobs jobs done by the cluster"
 [ "$done_jobs" -ge 11 ] || fail "expected at least 11 jobs done by the cluster, found $done_jobs"
 asks results/prep.plan.json
 asks results/pca.plan.json
 asks results/without-2/scale-auto.plan.json
-on_cluster >log 2>&1 || fail "the second run fails"
+"${on_cluster[@]}" >log 2>&1 || fail "the second run fails"
 grep -q "Nothing to be done" log || fail "the second run does something"
 
 make_folder here
@@ -113,8 +111,8 @@ snakemake -c2 >log 2>&1 || { cat log; fail "the local run fails"; }
 cmp results/table.tsv ../cluster/results/table.tsv || fail "the cluster's table is another"
 
 make_folder killed
-on_cluster >log 2>&1 &
-run=$!
+"${on_cluster[@]}" >log 2>&1 &
+run=$!  # Snakemake's own number: no function's shell in between, which would die in its place
 for _ in $(seq 1200); do
   compgen -G 'results/without-*/scale-*/seed-0.instar' >/dev/null && break
   sleep 0.1
@@ -127,6 +125,6 @@ for _ in $(seq 60); do  # a job that is still ending could remove what the next 
   sleep 1
 done
 [ ! -e results/table.tsv ] || fail "the run was done before it was killed"
-on_cluster --unlock >log 2>&1 || { cat log; fail "unlock"; }
-on_cluster >log 2>&1 || { cat log; fail "the killed run does not go on"; }
+"${on_cluster[@]}" --unlock >log 2>&1 || { cat log; fail "unlock"; }
+"${on_cluster[@]}" >log 2>&1 || { cat log; fail "the killed run does not go on"; }
 cmp results/table.tsv ../cluster/results/table.tsv || fail "the killed run's table is another"
