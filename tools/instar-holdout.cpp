@@ -65,8 +65,8 @@ void add_flags(cli::Command& command, tools::HoldoutRequest& flags, std::vector<
   command.section("Long runs");
   command.flag(
       "--resume", flags.resume,
-      "insist on going on from TABLE.tsv.partial, where an interrupted run has left its finished fits: it is an "
-      "error if these are of other options or another input (without it such a rest is overwritten)");
+      "go on from TABLE.tsv.partial, where an interrupted run has left its finished fits, as is done anyway, but "
+      "take it for an error if these are of other options or another input, which would be overwritten");
   command.option("--shard", flags.shard, "I/N", "do the I-th of N equal shares of the work, for array jobs");
   command.option("--merge", merge, "LIST", "put the tables of all shards together; takes only -o and --json beside it");
   command.with_threads();
