@@ -181,7 +181,7 @@ void Structure::check_extensible_array(const LayoutFacts& layout, bool filtered)
   const unsigned supers = 1 + bits - static_cast<unsigned>(std::countr_zero(least));
   const unsigned within = 2 * static_cast<unsigned>(std::countr_zero(blocks));  // whose blocks the index block has
   require(within <= supers, kIndex);
-  bytes.skip(4 * 8);
+  bytes.skip(std::uint64_t{4} * 8);
   const std::uint64_t used = bytes.number(8);
   bytes.skip(8);
   const std::uint64_t address = bytes.number(8);

@@ -65,11 +65,11 @@ std::shared_ptr<Structure::Heap> Structure::check_heap(std::uint64_t address, st
   const bool checksums = (bytes.byte() & 2U) != 0;
   const std::uint64_t longest = bytes.number(4);
   bytes.skip(8);
-  const auto made = std::make_shared<Heap>();
+  auto made = std::make_shared<Heap>();
   Heap& heap = *made;
   heap.address = address;
   heap.large = bytes.number(8);
-  bytes.skip(10 * 8);
+  bytes.skip(std::uint64_t{10} * 8);
   heap.width = bytes.number(2);
   heap.start = bytes.number(8);
   const std::uint64_t direct = bytes.number(8);
