@@ -4,12 +4,13 @@
     reading.py FILE.h5ad --bin DIR [--python PYTHON] [--rounds R] [--threads N]
 
 PYTHON is one that has anndata (default: the one that runs this). Each is one process from start to end; anndata's time
-is that of read_h5ad alone, without its imports. Prints wall seconds (smallest of R rounds), processor seconds, peak
-resident memory, and the ratios. make_counts.py writes a file to read.
+is that of read_h5ad alone, without its imports. Prints wall seconds, processor seconds and peak resident memory (medians
+of R rounds), and the ratios (medians of the rounds' ratios). make_counts.py writes a file to read.
 """
 
 import argparse
 import sys
+from statistics import median
 
 from timing import measure
 
@@ -27,7 +28,7 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--bin", required=True)
     parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     ours, peers = [], []
@@ -37,10 +38,11 @@ def main():
         _, _, peak, text = measure([options.python, "-W", "ignore", "-c", PEER, options.file])
         wall, cpu, _ = map(float, text.split())
         peers.append((wall, cpu, peak))
-    best, peer = ([min(column) for column in zip(*runs)] for runs in (ours, peers))
-    for name, row in (("instar info --stats", best), ("anndata.read_h5ad", peer)):
-        print(f"{name:20} {row[0]:7.2f} s wall {row[1]:7.2f} s processor {row[2]:7.0f} MB")
-    print(f"ratio                {peer[0] / best[0]:7.1f}        {peer[1] / best[1]:7.1f}             {peer[2] / best[2]:7.1f}")
+    for name, rows in (("instar info --stats", ours), ("anndata.read_h5ad", peers)):
+        wall, cpu, peak = (median(column) for column in zip(*rows))
+        print(f"{name:20} {wall:7.2f} s wall {cpu:7.2f} s processor {peak:7.0f} MB")
+    ratios = (median(theirs / own for own, theirs in zip(*columns)) for columns in zip(zip(*ours), zip(*peers)))
+    print("ratio                {:7.1f}        {:7.1f}             {:7.1f}".format(*ratios))
 
 
 if __name__ == "__main__":

@@ -244,10 +244,11 @@ bool Node::expand_slab(Index begin, Index count, T* out) const {
   if (parts.elements() > static_cast<double>(std::max(kAlwaysExpanded, 2 * count * array->cols))) return false;
   // The library, which one thread may use, only says where the chunks are; threads read and expand them.
   std::vector<ChunkPlace> places(static_cast<std::size_t>(parts.size()));
+  const ChunkFinder finder(id_.get());
   for (Index c = 0; c < parts.size(); ++c) {
     std::vector<std::uint64_t> start{static_cast<std::uint64_t>(parts.chunk_row(c))};
     if (array->rank == 2) start.push_back(static_cast<std::uint64_t>(parts.chunk_col(c)));
-    places[static_cast<std::size_t>(c)] = find_chunk(id_.get(), start);
+    places[static_cast<std::size_t>(c)] = finder.find(start);
   }
   H5Eclear2(H5E_DEFAULT);
   std::vector<char> done(places.size(), 0);

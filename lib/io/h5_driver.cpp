@@ -37,7 +37,7 @@ struct Driver {
   std::unique_ptr<Heaps> heaps;  // of a file that is only read: in others they may change
   std::unique_ptr<Structure> structure;
   std::unordered_set<std::uint64_t> whole_chunks;
-  ChunkPlace* wanted = nullptr;  // not null: what is read of data is noted there instead, see find_chunk()
+  ChunkPlace* wanted = nullptr;  // not null: what is read of data is noted there instead, see ChunkFinder
 };
 
 Driver& driver(H5FD_t* file) { return *reinterpret_cast<Driver*>(file); }
@@ -285,14 +285,19 @@ Index stored_bytes_of(std::int64_t object) {
 
 // The library tells where a chunk is only by going through all of them (H5Dget_chunk_info_by_coord of 1.10), but it
 // finds one quickly to read it: so it is asked to, and stopped at the driver.
-ChunkPlace find_chunk(std::int64_t dataset, const std::vector<std::uint64_t>& start) {
+ChunkFinder::ChunkFinder(std::int64_t dataset) : dataset_(dataset) {
   const Id file(H5Iget_file_id(dataset));
   Driver* owner = driver_of(file.get());
+  if (owner != nullptr && !owner->writable) driver_ = owner;
+}
+
+ChunkPlace ChunkFinder::find(const std::vector<std::uint64_t>& start) const {
+  auto* const owner = static_cast<Driver*>(driver_);
   const std::vector<hsize_t> offset(start.begin(), start.end());
   hsize_t size = 0;
-  if (owner == nullptr || owner->writable || H5Dget_chunk_storage_size(dataset, offset.data(), &size) < 0 || size == 0)
+  if (owner == nullptr || H5Dget_chunk_storage_size(dataset_, offset.data(), &size) < 0 || size == 0 ||
+      size > owner->end)
     return {};
-  if (size > owner->end) return {};
   static std::unique_ptr<std::byte[]> unused;  // should a version of the library read some other way; else not touched
   static hsize_t room = 0;
   if (room < size) {
@@ -302,7 +307,7 @@ ChunkPlace find_chunk(std::int64_t dataset, const std::vector<std::uint64_t>& st
   ChunkPlace place;
   std::uint32_t skipped = 0;
   owner->wanted = &place;
-  const bool found = H5Dread_chunk(dataset, H5P_DEFAULT, offset.data(), &skipped, unused.get()) >= 0;
+  const bool found = H5Dread_chunk(dataset_, H5P_DEFAULT, offset.data(), &skipped, unused.get()) >= 0;
   owner->wanted = nullptr;
   place.skipped = skipped;
   return found && place.size == size ? place : ChunkPlace{};

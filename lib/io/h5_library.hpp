@@ -71,8 +71,17 @@ struct ChunkPlace {
   std::uint32_t skipped = 0;  ///< filters that it did not go through, a bit each
 };
 
-/// Finds chunks of a dataset (hid_t) without reading them. @param start its first element along each axis
-ChunkPlace find_chunk(std::int64_t dataset, const std::vector<std::uint64_t>& start);
+/// Finds chunks of a dataset (hid_t, which stays open) without reading them.
+class ChunkFinder {
+ public:
+  explicit ChunkFinder(std::int64_t dataset);
+  /// @param start the chunk's first element along each axis
+  ChunkPlace find(const std::vector<std::uint64_t>& start) const;
+
+ private:
+  std::int64_t dataset_;
+  void* driver_ = nullptr;  ///< of the dataset's file; null: not one of ours that is only read
+};
 
 /// Bytes of a whole chunk of a dataset (hid_t) as it is in the file; 0 where it has none or is not in a file of our
 /// driver.

@@ -94,8 +94,9 @@ class Grid {
 /// Finds the chunks that are to be looked at. @returns false where one is too small to be whole
 bool find_chunks(const Id& dataset, Grid grid, std::uint64_t size, const std::unordered_set<std::uint64_t>& whole,
                  std::vector<ChunkPlace>& found) {
+  const ChunkFinder finder(dataset.get());
   do {
-    const ChunkPlace place = find_chunk(dataset.get(), grid.start());
+    const ChunkPlace place = finder.find(grid.start());
     if (place.size == 0 || whole.count(place.address) != 0) continue;
     if (place.skipped == 0)
       found.push_back(place);

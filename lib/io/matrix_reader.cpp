@@ -1,6 +1,7 @@
 #include "io/matrix_reader.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <utility>
 
@@ -84,19 +85,18 @@ class StoredEntries : public Entries {
 
 void read_indices(const SparseParts& parts, Index begin, Index count, std::int32_t* out) {
   parts.indices.slab(begin, count, out);
-  // As unsigned, negative indices are too large as well.
-  const auto bound = static_cast<std::uint32_t>(parts.minor);
-  std::vector<std::uint32_t> peaks(static_cast<std::size_t>((count + kGrainEntries - 1) / kGrainEntries), 0);
+  // The sign of an index, or of what is left to the last one, tells of one that is out of range.
+  const auto last = static_cast<std::int32_t>(parts.minor - 1);
+  std::atomic<bool> inside{true};
   core::parallel_chunks(count, kGrainEntries, [&](Index from, Index to) {
-    std::uint32_t peak = 0;
-    for (Index k = from; k < to; ++k) peak = std::max(peak, static_cast<std::uint32_t>(out[k]));
-    peaks[static_cast<std::size_t>(from / kGrainEntries)] = peak;
+    std::int32_t signs = 0;
+    for (Index k = from; k < to; ++k) signs |= out[k] | (last - std::max(out[k], 0));
+    if (signs < 0) inside = false;
   });
-  const std::uint32_t largest = peaks.empty() ? 0 : *std::max_element(peaks.begin(), peaks.end());
-  if (count > 0 && largest >= bound)
-    parts.indices.fail("expected indices from 0 to " + std::to_string(parts.minor - 1) + ", found " +
-                           std::to_string(static_cast<std::int32_t>(largest)),
-                       "the file is damaged; write it again");
+  if (inside) return;
+  const auto wrong = std::find_if(out, out + count, [&](std::int32_t index) { return index < 0 || index > last; });
+  parts.indices.fail("expected indices from 0 to " + std::to_string(last) + ", found " + std::to_string(*wrong),
+                     "the file is damaged; write it again");
 }
 
 std::optional<MatrixKind> sparse_kind(const h5::Node& node) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -29,34 +30,56 @@ struct Part {
   }
 };
 
-// Several sums at once, since one alone waits for each of its additions.
-constexpr std::size_t kLanes = 4;
+// Adding and subtracting this rounds every number up to kRounded in size, and none else for certain.
+constexpr double kRounder = 6755399441055744.0;  // 3 * 2^51
+constexpr double kRounded = 2251799813685248.0;  // 2^51
 
-// Beyond 2^52 every number is whole; below, adding it rounds to one. (floor() is a call where SSE4 is not certain.)
-bool is_whole(double value) {
-  constexpr double kWhole = 4503599627370496.0;
-  const double size = std::abs(value);
-  return size >= kWhole || (size + kWhole) - kWhole == size;
-}
+bool is_whole(double value) { return std::floor(value) == value; }
 
-Part look_through(const std::vector<double>& values, Index begin, Index end) {
-  Part lanes[kLanes];
-  const auto first = static_cast<std::size_t>(begin);
-  const auto last = static_cast<std::size_t>(end);
-  for (std::size_t k = first; k < last; k += kLanes) {
-    const std::size_t count = std::min(kLanes, last - k);
-    for (std::size_t lane = 0; lane < count; ++lane) {
-      const double value = values[k + lane];
-      Part& part = lanes[lane];
-      part.nonzero += value != 0 ? 1 : 0;
-      part.sum += value;
-      part.smallest = std::min(part.smallest, value);  // false for NaN: it stays out
-      part.largest = std::max(part.largest, value);
-      part.integers = part.integers && is_whole(value);
-    }
+// Two values beside each other, in one register of every processor.
+using Pair = double __attribute__((vector_size(16)));
+using Counts = std::int64_t __attribute__((vector_size(16)));
+
+struct Lanes {
+  Counts nonzero = {};
+  Pair sum = {};
+  Pair smallest = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+  Pair largest = -smallest;
+  Counts broken = {};  ///< not zero where one was not whole, or too large to tell
+
+  void add(Pair value) {
+    nonzero -= value != 0;  // true is -1
+    sum += value;
+    smallest = value < smallest ? value : smallest;  // false for NaN: it stays out
+    largest = value > largest ? value : largest;
+    broken |= (value + kRounder) - kRounder != value;
   }
-  for (std::size_t lane = 1; lane < kLanes; ++lane) lanes[0].join(lanes[lane]);
-  return lanes[0];
+
+  Part part(std::size_t lane) const {
+    return {nonzero[lane], sum[lane], smallest[lane], largest[lane], broken[lane] == 0};
+  }
+};
+
+/// @param values [count]
+Part look_through(const double* values, Index count) {
+  // Two at once: no addition waits for the one before.
+  Lanes first;
+  Lanes second;
+  Index k = 0;
+  for (; k + 4 <= count; k += 4) {
+    first.add(Pair{values[k], values[k + 1]});
+    second.add(Pair{values[k + 2], values[k + 3]});
+  }
+  Part whole = first.part(0);
+  for (const Part& part : {first.part(1), second.part(0), second.part(1)}) whole.join(part);
+  for (; k < count; ++k) {
+    Lanes last;
+    last.add(Pair{values[k], values[k]});
+    whole.join(last.part(0));
+  }
+  if (whole.smallest < -kRounded || whole.largest > kRounded)
+    whole.integers = std::all_of(values, values + count, is_whole);
+  return whole;
 }
 
 MatrixStats stats_of(const Part& whole) {
@@ -72,7 +95,7 @@ MatrixStats stats_of(const Part& whole) {
 }  // namespace
 
 MatrixStats measure(const std::vector<double>& values) {
-  return stats_of(look_through(values, 0, static_cast<Index>(values.size())));
+  return stats_of(look_through(values.data(), static_cast<Index>(values.size())));
 }
 
 MatrixStats measure(core::RowBlocks& rows) {
@@ -85,7 +108,7 @@ MatrixStats measure(core::RowBlocks& rows) {
     stored += block.nnz();
     parts.assign((block.values.size() + kGrain - 1) / kGrain, {});
     core::parallel_chunks(static_cast<Index>(block.values.size()), kGrain, [&](Index begin, Index end) {
-      parts[static_cast<std::size_t>(begin) / kGrain] = look_through(block.values, begin, end);
+      parts[static_cast<std::size_t>(begin) / kGrain] = look_through(block.values.data() + begin, end - begin);
     });
     for (const Part& part : parts) whole.join(part);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 #include <unordered_set>
 
 #include "cli/resources.hpp"
@@ -82,7 +83,7 @@ void print_times(const io::CellTimes& times) {
 }
 
 Index repeated(const std::vector<std::string>& names) {
-  const std::unordered_set<std::string> distinct(names.begin(), names.end());
+  const std::unordered_set<std::string_view> distinct(names.begin(), names.end(), names.size());
   return static_cast<Index>(names.size() - distinct.size());
 }
 

@@ -1,5 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
 #include "io/h5ad.hpp"
 #include "io/matrix_stats.hpp"
 #include "made_file.hpp"
@@ -55,6 +60,37 @@ TEST_CASE("rows in any order, with duplicates and zeros, of any index type") {
     CHECK(stats.min == -3);
     CHECK(stats.max == 5);
     CHECK_FALSE(stats.integers);
+  }
+}
+
+TEST_CASE("values are measured whatever their size and number") {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kLarge = 4503599627370496.0;  // 2^52: only below it there are halves
+  CHECK(io::measure(std::vector<double>{}).nonzero == 0);
+  for (std::size_t count = 1; count <= 9; ++count) {
+    CAPTURE(count);
+    for (std::size_t odd = 0; odd < count; ++odd) {
+      CAPTURE(odd);
+      std::vector<double> values(count, -2);
+      values[odd] = 0;
+      const auto whole = io::measure(values);
+      CHECK(whole.nonzero == static_cast<Index>(count) - 1);
+      CHECK(whole.sum == -2 * (static_cast<double>(count) - 1));
+      CHECK(whole.max == 0);
+      CHECK(whole.integers);
+      for (const double value : {kLarge, -kLarge, 2 * kLarge + 2, kLarge - 1, -3.0}) {
+        values[odd] = value;
+        CHECK(io::measure(values).integers);
+        CHECK(io::measure(values).min == (count > 1 ? std::min(value, -2.0) : value));
+      }
+      for (const double value : {kLarge / 2 + .5, .5 - kLarge / 2, kLarge - .5, 1e-300, -.5, kNone}) {
+        values[odd] = value;
+        CHECK_FALSE(io::measure(values).integers);
+      }
+      values[odd] = kNone;
+      CHECK(std::isnan(io::measure(values).sum));
+      CHECK(io::measure(values).min == (count > 1 ? -2 : 0));
+    }
   }
 }
 
