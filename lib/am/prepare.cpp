@@ -3,6 +3,7 @@
 #include <limits>
 #include <span>
 
+#include "am/block_coupling.hpp"
 #include "am/cell_groups.hpp"
 #include "am/fit.hpp"
 #include "core/error.hpp"
@@ -18,6 +19,12 @@ constexpr std::uint32_t kSplitStream = 0x5a5;
 /// Mixtures of fewer times than this are no course.
 constexpr std::size_t kFewestSlices = 10;
 constexpr std::int64_t kPairsPerCell = 100;  // about what a thinned coupling keeps
+
+// Beyond 140,000 x 140,000 cells a walk through all pairs takes longer than most fits: then blocks are coupled, each in
+// a second. Of so many cells fewer partners are kept: a fit draws about once from each.
+constexpr Index kMostWalked = 20'000'000'000;
+constexpr Index kBlockCells = 3000;
+constexpr Index kFewerPartners = 32;
 
 /// The part of the snapshots that is fitted.
 struct Training {
@@ -123,11 +130,21 @@ CellGroups make_groups(const core::Snapshots& snapshots, const Training& trainin
 
 double auto_growth_scale(double total_variance) { return kAutoGrowthFraction * std::sqrt(2 * total_variance); }
 
+/// Without blur so many are refused.
+bool in_blocks(Index n, Index m, const FitOptions& options) { return n * m > kMostWalked && options.coupling_blur > 0; }
+
+Index block_partners(const FitOptions& options) {
+  return std::max<Index>(
+      1, (options.coupling_partners > 0 ? options.coupling_partners : FitOptions{}.coupling_partners) / kFewerPartners);
+}
+
 Coupling couple(const Interval& interval, const FitOptions& options, core::Reporter& reporter) {
   CouplingOptions coupling;
   coupling.growth_scale = interval.growth_scale;
   coupling.blur = options.coupling_blur;
-  const Index pairs = interval.source->rows() * interval.target->rows();
+  const MatrixF& source = *interval.source;
+  const MatrixF& target = *interval.target;
+  const Index pairs = source.rows() * target.rows();
   // No more than all pairs, so that products with the number of cells do not overflow.
   coupling.partners = options.coupling_partners > 0 ? std::min<Index>(options.coupling_partners, pairs) : pairs;
   // Plans that are never held at once are sampled while they are solved; the work grows with the sample.
@@ -137,12 +154,17 @@ Coupling couple(const Interval& interval, const FitOptions& options, core::Repor
   const auto masses = [](Index count, double total) {
     return Vector::Constant(count, total / static_cast<double>(count)).eval();
   };
-  const Matrix source = interval.source->cast<double>();
-  const Matrix target = interval.target->cast<double>();
-  const Vector a = masses(source.rows(), interval.source_mass);
-  const Vector b = masses(target.rows(), interval.target_mass);
-  return interval.path == PathKind::wfr ? unbalanced_coupling(source, a, target, b, coupling, reporter)
-                                        : balanced_coupling(source, a, target, b, coupling, reporter);
+  const auto solve = interval.path == PathKind::wfr ? unbalanced_coupling : balanced_coupling;
+  if (in_blocks(source.rows(), target.rows(), options)) {
+    coupling.partners = block_partners(options);
+    const auto couple_block = [&](const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b) {
+      return solve(x, a, y, b, coupling, core::silent());
+    };
+    return block_coupling(source, interval.source_mass, target, interval.target_mass, kBlockCells, couple_block,
+                          reporter);
+  }
+  return solve(source.cast<double>(), masses(source.rows(), interval.source_mass), target.cast<double>(),
+               masses(target.rows(), interval.target_mass), coupling, reporter);
 }
 
 std::string describe(const Coupling& coupling, double begin, double end) {
@@ -238,6 +260,31 @@ void set_network(Model& model, const FitOptions& options) {
   model.shape = {model.shape.dims, options.width, options.depth};
 }
 
+namespace {
+
+/// Estimate of what the couplings take, all of them with their places in the samplers and the largest while it is
+/// solved.
+std::int64_t coupling_bytes(const Training& training, Index dims, const FitOptions& options) {
+  std::int64_t solving = 0;
+  std::int64_t kept = 0;
+  for (std::size_t k = 0; k + 1 < training.cells.size(); ++k) {
+    const auto n = static_cast<Index>(training.cells[k].size());
+    const auto m = static_cast<Index>(training.cells[k + 1].size());
+    const bool blocks = in_blocks(n, m, options);
+    const Index cells = blocks ? 2 * kBlockCells : n + m;
+    const Index pairs = blocks ? kBlockCells * kBlockCells : n * m;
+    // The kernel in single precision; beyond what is solved in one piece that of a sample, sums by blocks, sampled
+    // pairs. The cells in double precision.
+    const Index kernel =
+        pairs <= CouplingOptions{}.pairs_at_once ? pairs * Index{sizeof(float)} : 100'000'000 + 4'000 * cells;
+    solving = std::max(solving, kernel + cells * dims * Index{sizeof(double)});
+    kept += std::min(n * m, (blocks ? block_partners(options) : kPairsPerCell) * (n + m));
+  }
+  return solving + kept * 36;
+}
+
+}  // namespace
+
 FitPlan plan_fit(const core::Snapshots& snapshots, core::RowBlocks& coordinates, const FitOptions& options) {
   options.validate();
   Training training = select_training(snapshots, options);
@@ -254,20 +301,7 @@ FitPlan plan_fit(const core::Snapshots& snapshots, core::RowBlocks& coordinates,
   const auto intervals = static_cast<std::int64_t>(training.times.size()) - 1;
   const bool at_snapshots = options.resolved_path() == PathKind::snapshots;
   plan.rows_per_step = options.batch * (at_snapshots ? 1 : intervals) + (options.uses_action() ? 2 * options.batch : 0);
-  std::int64_t kernel = 0;  // the dense single-precision kernel of the largest coupling
-  std::int64_t pairs = 0;
-  std::int64_t both = 0;  // cells of two times, in double precision while they are coupled
-  for (std::size_t k = 0; k + 1 < training.cells.size(); ++k) {
-    const auto n = static_cast<std::int64_t>(training.cells[k].size());
-    const auto m = static_cast<std::int64_t>(training.cells[k + 1].size());
-    both = std::max(both, (n + m) * coordinates.cols() * std::int64_t{sizeof(double)});
-    // Beyond what is solved in one piece: the kernel of a sample, sums by blocks, sampled pairs.
-    const bool whole = n * m <= CouplingOptions{}.pairs_at_once;
-    kernel = std::max(kernel, whole ? n * m * std::int64_t{sizeof(float)} : 100'000'000 + 4'000 * (n + m));
-    pairs += std::min(n * m, kPairsPerCell * (n + m));
-  }
-  if (options.resolved_path() == PathKind::linear || at_snapshots) kernel = pairs = both = 0;
-  // Coordinates once, in single precision; a pair with its place in the sampler; a row of a step with its activations,
+  // Coordinates once, in single precision; a row of a step with its activations,
   // tangents and their adjoints; a gradient per shard and the optimiser's five vectors.
   std::int64_t data = 0;
   for (const auto& cells : training.cells)
@@ -278,7 +312,9 @@ FitPlan plan_fit(const core::Snapshots& snapshots, core::RowBlocks& coordinates,
       looks * plan.rows_per_step * options.width * (options.depth + 1) * 6 * std::int64_t{sizeof(float)};
   const std::int64_t vectors =
       network * (plan.rows_per_step / 128 + intervals + 5 + options.ensemble) * std::int64_t{sizeof(float)};
-  plan.memory_bytes = data + both + kernel + pairs * 36 + rows + vectors + 30'000'000;
+  plan.memory_bytes = data + rows + vectors + 30'000'000;
+  if (options.resolved_path() != PathKind::linear && !at_snapshots)
+    plan.memory_bytes += coupling_bytes(training, coordinates.cols(), options);
   return plan;
 }
 
