@@ -37,6 +37,29 @@ if(INSTAR_PRECOMPILED_HEADERS)
     <iostream> <limits> <map> <memory> <numeric> <optional> <span> <sstream> <string> <string_view> <utility> <vector>
     <Eigen/Core>)
 endif()
+# A module or a program is compiled in a few pieces: most of the work on one file is on the templates of Eigen and of the
+# standard library, which files have in common. Where a cache of objects is in use, or a developer says so
+# (-DCMAKE_UNITY_BUILD=OFF), file by file, so that a change compiles little.
+if(NOT DEFINED CMAKE_UNITY_BUILD AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_UNITY_BUILD ON)
+endif()
+if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+endif()
+if(CMAKE_UNITY_BUILD)
+  # Names of one file are then in a file that includes it.
+  target_compile_options(instar_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
+# Files that Highway compiles once for every kind of processor stay alone.
+function(instar_alone)
+  foreach(source IN LISTS ARGN)
+    file(STRINGS ${source} dispatched REGEX "foreach_target" LIMIT_COUNT 1)
+    if(dispatched)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+endfunction()
+
 function(instar_precompiled_headers target)
   if(INSTAR_PRECOMPILED_HEADERS)
     target_precompile_headers(${target} REUSE_FROM instar_headers)
@@ -50,6 +73,7 @@ function(instar_module name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/${name}/*.cpp)
   if(sources)
     add_library(instar_${name} STATIC ${sources})
+    instar_alone(${sources})
     target_include_directories(instar_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
     target_link_libraries(instar_${name} PUBLIC ${ARG_PUBLIC} PRIVATE instar_options ${ARG_PRIVATE})
     instar_precompiled_headers(instar_${name})

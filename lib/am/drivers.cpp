@@ -72,18 +72,18 @@ Score growth_score(const DriverCells& cells) {
 }
 
 /// Sums and sums of squares of every gene in each group, [genes, groups].
-struct Moments {
+struct GroupSums {
   Matrix sum, squares;
   std::vector<double> cells;
 };
 
-Moments moments_of(core::RowBlocks& expression, const Score& score) {
+GroupSums group_sums(core::RowBlocks& expression, const Score& score) {
   const auto groups = static_cast<Index>(score.groups.size());
-  Moments moments{Matrix::Zero(expression.cols(), groups), Matrix::Zero(expression.cols(), groups), {}};
+  GroupSums sums{Matrix::Zero(expression.cols(), groups), Matrix::Zero(expression.cols(), groups), {}};
   std::vector<Index> group_of(static_cast<std::size_t>(expression.rows()), -1);
   for (Index k = 0; k < groups; ++k) {
     const auto& group = score.groups[static_cast<std::size_t>(k)];
-    moments.cells.push_back(static_cast<double>(group.size()));
+    sums.cells.push_back(static_cast<double>(group.size()));
     for (const Index i : group) group_of[static_cast<std::size_t>(i)] = k;
   }
   core::RowBlock block;
@@ -94,20 +94,20 @@ Moments moments_of(core::RowBlocks& expression, const Score& score) {
       if (k < 0) continue;
       for (auto e = block.indptr[static_cast<std::size_t>(r)]; e < block.indptr[static_cast<std::size_t>(r) + 1]; ++e) {
         const double value = block.values[static_cast<std::size_t>(e)];
-        moments.sum(block.indices[static_cast<std::size_t>(e)], k) += value;
-        moments.squares(block.indices[static_cast<std::size_t>(e)], k) += value * value;
+        sums.sum(block.indices[static_cast<std::size_t>(e)], k) += value;
+        sums.squares(block.indices[static_cast<std::size_t>(e)], k) += value * value;
       }
     }
-  return moments;
+  return sums;
 }
 
 /// Sum of squared deviations from the groups' means, [genes]; 0 where a gene is the same in all cells of each group.
-Vector deviations(const Moments& moments) {
-  Vector result = Vector::Zero(moments.sum.rows());
+Vector deviations(const GroupSums& sums) {
+  Vector result = Vector::Zero(sums.sum.rows());
   for (Index g = 0; g < result.size(); ++g)
-    for (Index k = 0; k < moments.sum.cols(); ++k) {
-      const double squares = moments.squares(g, k);
-      const double rest = squares - moments.sum(g, k) * moments.sum(g, k) / moments.cells[static_cast<std::size_t>(k)];
+    for (Index k = 0; k < sums.sum.cols(); ++k) {
+      const double squares = sums.squares(g, k);
+      const double rest = squares - sums.sum(g, k) * sums.sum(g, k) / sums.cells[static_cast<std::size_t>(k)];
       // What is left of a constant after subtracting it from itself: a few roundings of its square.
       if (rest > 1e-12 * squares) result(g) += rest;
     }
@@ -233,9 +233,9 @@ Drivers find_drivers(core::RowBlocks& expression, const DriverCells& cells, cons
 
   const Score by_change = change_score(cells);
   drivers.cells = count(by_change);
-  const Moments moments = moments_of(expression, by_change);
-  const Vector spread = deviations(moments);
-  drivers.mean = moments.sum.col(0) / moments.cells.front();
+  const GroupSums sums = group_sums(expression, by_change);
+  const Vector spread = deviations(sums);
+  drivers.mean = sums.sum.col(0) / sums.cells.front();
   const Tested change = test(expression, by_change, options, kChangeStream);
   drivers.change = (spread.array() > 0).select(change.sum.array(), 0.0);
   drivers.effect = none_where_constant(
@@ -247,7 +247,7 @@ Drivers find_drivers(core::RowBlocks& expression, const DriverCells& cells, cons
   drivers.growth_cells = count(by_growth);
   const double length = by_growth.values.norm();
   if (drivers.growth_cells < 3 || !(length > 0)) return drivers;
-  const Vector within = deviations(moments_of(expression, by_growth));
+  const Vector within = deviations(group_sums(expression, by_growth));
   const Tested growth = test(expression, by_growth, options, kGrowthStream);
   drivers.growth = none_where_constant(growth.sum.array() / (length * within.array().sqrt()), within);
   drivers.growth_p = none_where_constant(growth.p, within);

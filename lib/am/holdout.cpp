@@ -14,7 +14,7 @@ namespace {
 
 using core::format_number;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t kFloorSplits = 10;
 /// Gaps whose ratio is below this are as good as equally long: times of sampling are not sharper.
 constexpr double kAlikeGaps = 1.25;
@@ -75,7 +75,7 @@ struct Comparison {
   HoldoutRow row;
   math::Cloud predicted;
   math::Cloud truth;
-  double predicted_mass = kNone;
+  double predicted_mass = kUnknown;
   double true_mass = 1;
 };
 
@@ -88,7 +88,7 @@ std::vector<HoldoutRow> scored(const std::vector<Comparison>& comparisons, const
     rows.back().n_pred = c.predicted.points.rows();
     rows.back().n_true = c.truth.points.rows();
     rows.back().scores.mass_error = std::abs(c.predicted_mass - c.true_mass) / c.true_mass;
-    if (!distances.exact) rows.back().scores.w1 = rows.back().scores.w2 = kNone;
+    if (!distances.exact) rows.back().scores.w1 = rows.back().scores.w2 = kUnknown;
   }
   const std::vector<Measure> all = measures(distances);
   const auto count = comparisons.size();
@@ -108,7 +108,7 @@ void append_floor(const core::Snapshots& scaled, double time, std::uint64_t seed
   for (std::uint64_t split = 0; split < kFloorSplits; ++split) {
     auto [left, right] = sampling_floor(scaled, time, seed, split);
     if (left.points.rows() == 0) return;  // one cell has no halves
-    splits.push_back({{time, "truth", "floor", seed, 0, 0, {}, {}}, std::move(left), std::move(right), kNone, 1});
+    splits.push_back({{time, "truth", "floor", seed, 0, 0, {}, {}}, std::move(left), std::move(right), kUnknown, 1});
   }
   const std::vector<HoldoutRow> found = scored(splits, distances, 0);
   HoldoutRow mean = found.front();

@@ -32,14 +32,14 @@ std::string fenced(const std::string& kind, const std::string& text) {
 /// `instar-pca` as users type it.
 std::string spoken(const std::string& program) { return "instar " + program.substr(program.find('-') + 1); }
 
-std::string item(const std::string& term, const std::string& text) { return term + "\n:   " + text + "\n\n"; }
+std::string entry(const std::string& term, const std::string& text) { return term + "\n:   " + text + "\n\n"; }
 
 /// A link `instar-pca.md#--n-comps` leads to its flag.
-std::string flag_item(const Flag& flag) {
+std::string flag_entry(const Flag& flag) {
   const std::string heading = flag_heading(flag);
   const std::string term = code(heading.substr(heading.find_first_not_of(' ')));
   std::string text =
-      item(flag.positional() ? term : "<a id=\"" + flag.display() + "\"></a>" + term, prose(flag_sentence(flag)));
+      entry(flag.positional() ? term : "<a id=\"" + flag.display() + "\"></a>" + term, prose(flag_sentence(flag)));
   bool listed = false;
   for (const auto& [word, says] : flag.words) {
     if (says.empty()) continue;
@@ -51,7 +51,7 @@ std::string flag_item(const Flag& flag) {
 
 std::string items(const Explained& pairs) {
   std::string text;
-  for (const auto& [term, says] : pairs) text += item(code(term), prose(says));
+  for (const auto& [term, says] : pairs) text += entry(code(term), prose(says));
   return text;
 }
 
@@ -71,7 +71,7 @@ std::string markdown_page(const Table& table) {
   for (const std::string& title : table.sections()) {
     const auto flags = table.in_section(title);
     if (!flags.empty()) text += "## " + prose(title) + "\n\n";
-    for (const Flag* flag : flags) text += flag_item(*flag);
+    for (const Flag* flag : flags) text += flag_entry(*flag);
   }
   return text + ending(environment_variables(table));
 }

@@ -13,10 +13,6 @@ std::string joined(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
-bool is_frame(const h5::Node& node) {
-  return node.is_group() && (node.encoding() == "dataframe" || node.has_attribute("_index"));
-}
-
 Index member_width(const h5::Node& compound, const std::string& name) {
   for (const auto& member : compound.members()) {
     if (member.name != name) continue;

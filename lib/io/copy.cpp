@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/encode.hpp"
+#include "io/frame.hpp"
 #include "io/list_writer.hpp"
 #include "io/matrix_reader.hpp"
 
@@ -13,11 +14,6 @@ namespace {
 
 constexpr int kDeepest = 64;
 constexpr Index kSparsePiece = Index{1} << 20;
-
-bool is_frame(const h5::Node& node) {
-  const std::string encoding = node.encoding();
-  return encoding == "dataframe" || (encoding.empty() && node.has_attribute("_index"));
-}
 
 bool is_column_group(const h5::Node& node) {
   return (node.has("codes") && node.has("categories")) || (node.has("values") && node.has("mask"));

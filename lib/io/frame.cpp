@@ -18,6 +18,12 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
+bool is_frame(const h5::Node& node) {
+  if (!node.is_group()) return false;
+  const std::string encoding = node.encoding();
+  return encoding == "dataframe" || (encoding.empty() && node.has_attribute("_index"));
+}
+
 Frame::Frame(h5::Node node, std::optional<h5::Node> uns) : node_(std::move(node)), uns_(std::move(uns)) {
   if (node_.is_group())
     open_group();

@@ -9,6 +9,9 @@
 
 namespace instar::io {
 
+/// Whether a node is a dataframe that is a group (0.7 and later).
+bool is_frame(const h5::Node& node);
+
 /// A dataframe of a file (obs, var, raw/var, a frame in obsm), in any layout from anndata 0.5 to 0.13: a group of
 /// columns, or one compound dataset.
 class Frame {

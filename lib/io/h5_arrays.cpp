@@ -14,7 +14,6 @@ constexpr const char* kIndex = "the index of a dataset's chunks is damaged";
 constexpr std::uint64_t kPrefix = 6 + 8;  // signature, version, class, address of the array's header
 constexpr std::uint64_t kChecksum = 4;
 constexpr std::uint64_t kAddress = 8;
-constexpr unsigned kMostBits = 62;
 constexpr unsigned kMostPageBits = 30;
 
 std::uint64_t pages_of(std::uint64_t count, std::uint64_t page) { return count / page + (count % page > 0 ? 1 : 0); }

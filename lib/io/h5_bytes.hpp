@@ -16,6 +16,9 @@ struct Unsound {
   const char* advice = "the file is damaged; copy or write it again";
 };
 
+/// Bits of an address at most: sizes are numbers with a sign.
+inline constexpr unsigned kMostBits = 62;
+
 /// No address, as HDF5 stores it.
 inline constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 

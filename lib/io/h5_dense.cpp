@@ -14,7 +14,6 @@ namespace {
 constexpr const char* kDamaged = "a heap of links or attributes is damaged";
 constexpr std::uint64_t kBlockHead = 4 + 1 + 8;  // signature, version, address of the heap; then the place in the heap
 constexpr std::uint64_t kHeapHeader = 146;
-constexpr unsigned kMostBits = 62;
 constexpr std::uint64_t kMostWidth = 64;
 
 // Kinds of trees, and bytes of their records.

@@ -11,7 +11,7 @@
 namespace instar::io {
 namespace {
 
-constexpr Index kGrainEntries = Index{1} << 16;
+constexpr Index kPieceEntries = Index{1} << 16;
 
 /// What both sinks share: rows come in order and all of them come.
 class CountedSink : public core::RowSink {
@@ -60,7 +60,7 @@ class CsrSink : public CountedSink {
  private:
   void write(const core::RowBlock& block) override {
     values_.resize(block.values.size());
-    core::parallel_chunks(block.nnz(), kGrainEntries, [&](Index begin, Index end) {
+    core::parallel_chunks(block.nnz(), kPieceEntries, [&](Index begin, Index end) {
       std::transform(block.values.begin() + begin, block.values.begin() + end, values_.begin() + begin,
                      [](double value) { return static_cast<float>(value); });
     });

@@ -11,14 +11,14 @@
 namespace instar::prep {
 namespace {
 
-constexpr std::size_t kGrainRows = 64;
+constexpr std::size_t kPieceRows = 64;
 constexpr std::size_t kSmallCounts = 8;
 constexpr Index kGrainEntries = Index{1} << 16;
 
 /// Calls body(k) for every k below count, in pieces.
 template <class Body>
 void for_each_kept(std::size_t count, const Body& body) {
-  core::parallel_chunks(static_cast<Index>(count), static_cast<Index>(kGrainRows), [&](Index begin, Index end) {
+  core::parallel_chunks(static_cast<Index>(count), static_cast<Index>(kPieceRows), [&](Index begin, Index end) {
     for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) body(k);
   });
 }
@@ -87,15 +87,15 @@ void KeptRows::cut(core::RowBlock& counts, Index first) {
     return;
   }
   // Every piece of the cells is cut to where it begins in the counts, then the pieces are moved together.
-  const auto pieces = (rows.size() + kGrainRows - 1) / kGrainRows;
+  const auto pieces = (rows.size() + kPieceRows - 1) / kPieceRows;
   std::vector<std::size_t> from(pieces), size(pieces);
   block.indptr.assign(rows.size() + 1, 0);
   spare_.indices.resize(counts.indices.size());
   spare_.values.resize(counts.values.size());
   core::parallel_for(static_cast<Index>(pieces), [&](Index p) {
     const auto piece = static_cast<std::size_t>(p);
-    const std::size_t begin = piece * kGrainRows;
-    const std::size_t end = std::min(rows.size(), begin + kGrainRows);
+    const std::size_t begin = piece * kPieceRows;
+    const std::size_t end = std::min(rows.size(), begin + kPieceRows);
     from[piece] = at(counts.indptr, static_cast<std::size_t>(rows[begin] - first));
     std::size_t out = from[piece];
     for (std::size_t k = begin; k < end; ++k) {
@@ -111,7 +111,7 @@ void KeptRows::cut(core::RowBlock& counts, Index first) {
   block.values.resize(static_cast<std::size_t>(block.nnz()));
   core::parallel_for(static_cast<Index>(pieces), [&](Index p) {
     const auto piece = static_cast<std::size_t>(p);
-    const auto to = static_cast<std::ptrdiff_t>(block.indptr[piece * kGrainRows]);
+    const auto to = static_cast<std::ptrdiff_t>(block.indptr[piece * kPieceRows]);
     const auto begin = static_cast<std::ptrdiff_t>(from[piece]);
     const auto end = begin + static_cast<std::ptrdiff_t>(size[piece]);
     std::copy(spare_.indices.begin() + begin, spare_.indices.begin() + end, block.indices.begin() + to);

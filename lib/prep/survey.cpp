@@ -16,7 +16,7 @@
 namespace instar::prep {
 namespace {
 
-constexpr Index kGrainRows = 64;
+constexpr Index kSurveyRows = 64;
 
 bool is_fitted(const PrepOptions& options, Index row) {
   return options.fit_rows.empty() || options.fit_rows[static_cast<std::size_t>(row)];
@@ -110,7 +110,7 @@ FirstLook look_through(core::RowBlocks& counts, const PrepOptions& options, Sele
   for (Index first = 0; counts.next(block); first += block.rows()) {
     rows.assign(static_cast<std::size_t>(block.rows()), -1);
     scale.assign(rows.size(), 1);
-    core::parallel_chunks(block.rows(), kGrainRows, [&](Index begin, Index end) {
+    core::parallel_chunks(block.rows(), kSurveyRows, [&](Index begin, Index end) {
       Oddities found;
       for (Index i = begin; i < end; ++i) {
         const auto in_block = static_cast<std::size_t>(i);

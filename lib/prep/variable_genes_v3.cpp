@@ -74,7 +74,7 @@ void set_ranks(VariableGenes& genes, const std::vector<std::vector<Index>>& batc
   }
 }
 
-void mark(VariableGenes& genes, const VariableOptions& options) {
+void mark_ranked(VariableGenes& genes, const VariableOptions& options) {
   const auto rank = [&](std::size_t g) {
     const double value = genes.rank[static_cast<Index>(g)];
     return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
@@ -124,7 +124,7 @@ VariableGenes variable_genes_v3(core::RowBlocks& counts, const Selection& select
   if (batch_ranks.empty()) throw DataError("none of the cells that choose highly variable genes is in a batch");
   result.variances_norm /= static_cast<double>(batch_ranks.size());
   set_ranks(result, batch_ranks, *options.n_top);
-  mark(result, options);
+  mark_ranked(result, options);
   if (moments.batches.empty())
     result.n_batches.clear();
   else

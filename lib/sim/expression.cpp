@@ -16,7 +16,7 @@ constexpr std::uint32_t kCountStream = 0x51a0012U;
 constexpr Index kMaxGenes = 1'000'000;
 constexpr Index kPrograms = 16;
 constexpr Index kBlockRows = 1024;
-constexpr Index kGrain = 32;
+constexpr Index kExpressionGrain = 32;
 /// A program's argument has about this deviation over the cells: below 1, so that few cells saturate it.
 constexpr double kSteepness = 0.4;
 /// Spread of the logarithms: of the genes' levels, and of a program's effect on a gene.
@@ -77,15 +77,15 @@ void CountRows::count_row(Index row, std::vector<std::int32_t>& genes, std::vect
 bool CountRows::next(core::RowBlock& block) {
   if (at_ >= rows()) return false;
   const Index count = std::min(kBlockRows, rows() - at_);
-  const Index parts = (count + kGrain - 1) / kGrain;
+  const Index parts = (count + kExpressionGrain - 1) / kExpressionGrain;
   struct Part {
     std::vector<std::int64_t> lengths;
     std::vector<std::int32_t> genes;
     std::vector<double> counts;
   };
   std::vector<Part> made(static_cast<std::size_t>(parts));
-  core::parallel_chunks(count, kGrain, [&](Index begin, Index end) {
-    Part& part = made[static_cast<std::size_t>(begin / kGrain)];
+  core::parallel_chunks(count, kExpressionGrain, [&](Index begin, Index end) {
+    Part& part = made[static_cast<std::size_t>(begin / kExpressionGrain)];
     for (Index i = begin; i < end; ++i) {
       const std::size_t before = part.genes.size();
       count_row(at_ + i, part.genes, part.counts);

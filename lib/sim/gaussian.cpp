@@ -8,7 +8,7 @@
 namespace instar::sim {
 namespace {
 
-constexpr std::uint32_t kStream = 0x51a0003U;
+constexpr std::uint32_t kGaussianStream = 0x51a0003U;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ Simulation gaussian(const GaussianOptions& options) {
   const double along = 1 / std::sqrt(static_cast<double>(options.dims));
   Index row = 0;
   for (std::size_t k = 0; k < times.size(); ++k) {
-    core::Rng rng(options.plan.seed, kStream, k);
+    core::Rng rng(options.plan.seed, kGaussianStream, k);
     const double centre = options.speed * times[k] * along;
     const double deviation = options.deviation * std::exp(options.dilation * times[k]);
     for (Index i = 0; i < counts[k]; ++i, ++row) {

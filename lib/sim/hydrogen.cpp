@@ -11,7 +11,7 @@ namespace {
 
 using Complex = std::complex<double>;
 
-constexpr std::uint32_t kStream = 0x51a0004U;
+constexpr std::uint32_t kHydrogenStream = 0x51a0004U;
 constexpr double kPi = std::numbers::pi;
 
 /// One state at a point and a time, with its gradient; the factor 1 / sqrt 2 is left out.
@@ -100,7 +100,7 @@ Simulation hydrogen(const HydrogenOptions& options) {
   out.growth.assign(static_cast<std::size_t>(total), 0);
   Index row = 0;
   for (std::size_t k = 0; k < times.size(); ++k) {
-    core::Rng rng(options.plan.seed, kStream, k);
+    core::Rng rng(options.plan.seed, kHydrogenStream, k);
     for (Index i = 0; i < counts[k]; ++i, ++row) {
       const Eigen::Vector3d x = draw(rng, times[k]);
       out.state.row(row) = x.transpose();

@@ -9,7 +9,7 @@
 namespace instar::sim {
 namespace {
 
-constexpr std::uint32_t kStream = 0x51a0005U;
+constexpr std::uint32_t kMoonsStream = 0x51a0005U;
 constexpr double kRadius = 1.5;
 
 }  // namespace
@@ -30,7 +30,7 @@ Simulation moons(const MoonsOptions& options) {
   out.state.resize(counts[0] + counts[1], 2);
   out.velocity.resize(0, 2);
   out.growth.assign(static_cast<std::size_t>(out.state.rows()), 0);
-  core::Rng rng(options.plan.seed, kStream);
+  core::Rng rng(options.plan.seed, kMoonsStream);
   for (Index i = 0; i < out.state.rows(); ++i) {
     const bool noise = i < counts[0];
     out.cell_times.push_back(out.times[noise ? 0 : 1]);

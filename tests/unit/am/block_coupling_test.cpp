@@ -6,7 +6,7 @@
 
 #include "core/parallel.hpp"
 #include "core/reporter.hpp"
-#include "coupling_problems.hpp"
+#include "unit/am/coupling_problems.hpp"
 
 using namespace instar;
 using namespace instar::test;

@@ -6,7 +6,7 @@
 
 using namespace instar;
 using namespace instar::am;
-using namespace instar::am::test;
+using namespace instar::test;
 
 namespace {
 

@@ -6,9 +6,9 @@
 #include "support/transport_problems.hpp"
 
 /// What the tests of couplings share.
-namespace instar::am::test {
+namespace instar::test {
 
-using namespace instar::test;
+using namespace instar::am;
 
 inline void check_masses(const Coupling& coupling, const Problem& problem, double tolerance = 1e-13) {
   Vector a = Vector::Zero(problem.a.size()), b = Vector::Zero(problem.b.size());
@@ -54,4 +54,4 @@ inline Dense semi_couplings(const Matrix& gamma, const Problem& problem) {
   return {problem.a.cwiseQuotient(rows).asDiagonal() * gamma, gamma * problem.b.cwiseQuotient(cols).asDiagonal()};
 }
 
-}  // namespace instar::am::test
+}  // namespace instar::test

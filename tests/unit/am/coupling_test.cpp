@@ -11,7 +11,7 @@
 
 using namespace instar;
 using namespace instar::am;
-using namespace instar::am::test;
+using namespace instar::test;
 
 TEST_CASE("masses add up at both ends") {
   const Problem problem = clouds(40, 57, 3, 0.5, 1);

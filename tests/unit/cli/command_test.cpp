@@ -15,8 +15,6 @@ Outcome run_with(std::vector<std::string> more) {
   return run_sample(more);
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 void check_refused(const std::vector<std::string>& more, const std::string& message) {
   CAPTURE(message);
   const Outcome outcome = run_with(more);

@@ -17,8 +17,6 @@ const std::vector<std::string> kFlags{
     "--verbose",  "--exclude-times", "--help",  "-n",     "-@",        "-s",      "-t",     "-o",
     "--version"};
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::string generated(const std::string& what) {
   const Outcome outcome = run_sample({"--generate", what});
   CHECK(outcome.code == 0);

@@ -78,6 +78,8 @@ struct Sample {
   }
 };
 
+inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 /// Runs the sample with these arguments and a body of the test's own.
 inline Outcome run_sample(std::vector<std::string> words, const std::function<int(cli::Context&)>& body = Sample::print,
                           const std::function<void()>& prepare = {}) {
