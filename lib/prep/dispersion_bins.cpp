@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "prep/median.hpp"
+
 namespace instar::prep {
 namespace {
 
@@ -81,13 +83,6 @@ Scale mean_scale(const std::vector<double>& values) {
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
   return {mean, std::sqrt(squares / (count - 1))};
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*std::max_element(values.begin(), middle) + *middle) / 2;
 }
 
 Scale median_scale(std::vector<double> values) {

@@ -10,6 +10,7 @@
 #include "core/format.hpp"
 #include "core/parallel.hpp"
 #include "prep/kept_rows.hpp"
+#include "prep/median.hpp"
 #include "prep/moment_sums.hpp"
 #include "prep/normalize.hpp"
 
@@ -143,14 +144,6 @@ FirstLook look_through(core::RowBlocks& counts, const PrepOptions& options, Sele
   selection.keep_cells.assign(stays.begin(), stays.end());
   look.cells_of_gene = sums.cells_of_gene();
   return look;
-}
-
-double median(std::vector<double> values) {
-  const std::size_t half = values.size() / 2;
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(half), values.end());
-  const double upper = values[half];
-  if (values.size() % 2 == 1) return upper;
-  return (upper + *std::max_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(half))) / 2;
 }
 
 double median_total(const Selection& selection, const PrepOptions& options) {

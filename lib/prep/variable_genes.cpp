@@ -12,7 +12,7 @@
 namespace instar::prep {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoDispersion = std::numeric_limits<double>::quiet_NaN();  ///< of a gene that does not vary
 constexpr double kLeastMean = 1e-12;  ///< takes the place of a mean of 0, as in scanpy
 
 void set_dispersions(VariableGenes& result, const GeneMoments& moments, Flavor flavor) {
@@ -26,7 +26,7 @@ void set_dispersions(VariableGenes& result, const GeneMoments& moments, Flavor f
     const double floored = mean == 0 ? kLeastMean : mean;
     if (flavor == Flavor::seurat) {
       result.means[g] = std::log1p(floored);
-      result.dispersions[g] = variance > 0 && floored > 0 ? std::log(variance / floored) : kNaN;
+      result.dispersions[g] = variance > 0 && floored > 0 ? std::log(variance / floored) : kNoDispersion;
     } else {
       result.means[g] = floored;
       result.dispersions[g] = variance / floored;

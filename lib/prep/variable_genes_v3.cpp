@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "core/error.hpp"
 #include "math/loess.hpp"
+#include "prep/median.hpp"
 #include "prep/variable_genes.hpp"
 
 namespace instar::prep {
@@ -54,13 +56,6 @@ std::vector<Index> ranks(const Vector& values) {
   return rank;
 }
 
-double median(std::vector<Index>& values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  if (values.size() % 2 == 1) return static_cast<double>(values[half]);
-  return static_cast<double>(values[half - 1] + values[half]) / 2;
-}
-
 void set_ranks(VariableGenes& genes, const std::vector<std::vector<Index>>& batch_ranks, Index n_top) {
   const Index count = genes.means.size();
   genes.rank = Vector::Constant(count, std::numeric_limits<double>::quiet_NaN());
@@ -70,7 +65,7 @@ void set_ranks(VariableGenes& genes, const std::vector<std::vector<Index>>& batc
     for (const auto& rank : batch_ranks)
       if (rank[static_cast<std::size_t>(g)] < n_top) high.push_back(rank[static_cast<std::size_t>(g)]);
     genes.n_batches[static_cast<std::size_t>(g)] = static_cast<Index>(high.size());
-    if (!high.empty()) genes.rank[g] = median(high);
+    if (!high.empty()) genes.rank[g] = median(std::move(high));
   }
 }
 
