@@ -9,20 +9,9 @@ namespace {
 
 /// Beyond this many e-folds between a potential and the one in the kernel the kernel is computed anew: products of
 /// kernel and weights then stay far from the ends of single precision (e^+-87).
-constexpr double kDrift = 25;
+constexpr double kKernelDrift = 25;
 constexpr double kEpsFactor = 4;
 constexpr double kStageTolerance = 0.02;
-
-/// KL(mass | base e^-potential).
-double divergence(const Vector& mass, const Vector& base, const Vector& potential) {
-  double sum = 0;
-  for (Index i = 0; i < mass.size(); ++i) {
-    const double target = base[i] * std::exp(-potential[i]);
-    sum += target - mass[i];
-    if (mass[i] > 0) sum += mass[i] * std::log(mass[i] / target);
-  }
-  return std::max(sum, 0.0);
-}
 
 /// Potentials, the ones in the kernel, and the marginals of gamma, for one eps at a time.
 class Scaling {
@@ -61,7 +50,7 @@ class Scaling {
         }
       }
       fresh = !iterate_columns();
-      if (drift() > kDrift) absorb();
+      if (drift() > kKernelDrift) absorb();
     }
     return false;
   }
@@ -173,6 +162,17 @@ class Scaling {
 };
 
 }  // namespace
+
+double divergence(const Vector& mass, const Vector& base, const Vector& potential) {
+  double sum = 0;
+  for (Index i = 0; i < mass.size(); ++i) {
+    if (base[i] == 0) continue;
+    const double target = base[i] * std::exp(-potential[i]);
+    sum += target - mass[i];
+    if (mass[i] > 0) sum += mass[i] * std::log(mass[i] / target);
+  }
+  return std::max(sum, 0.0);
+}
 
 ScalingResult solve_scaling(ScalingKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
                             const ScalingOptions& options, core::Reporter& reporter) {

@@ -43,4 +43,7 @@ struct ScalingResult {
 ScalingResult solve_scaling(ScalingKernel& kernel, const Vector& a, const Vector& b, const Vector& start_g,
                             const ScalingOptions& options, core::Reporter& reporter);
 
+/// KL(mass | base e^-potential), [n] each; points whose base is 0 take no part.
+double divergence(const Vector& mass, const Vector& base, const Vector& potential);
+
 }  // namespace instar::math

@@ -14,7 +14,7 @@ namespace {
 
 using simd::kRowGroup;
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kInfinityF = std::numeric_limits<float>::infinity();
 
 Index round_up(Index value, Index step) { return (value + step - 1) / step * step; }
 
@@ -91,7 +91,7 @@ void GibbsKernel::fill(const MakeRow& make_row) {
 }
 
 void GibbsKernel::absorb(const Vector& g, const Vector& w, double eps, double theta, Vector& f) {
-  const Floats column = padded(g, -kInfinity), weight = padded(w, 0);
+  const Floats column = padded(g, -kInfinityF), weight = padded(w, 0);
   const float scale = static_cast<float>(1 / eps);
   fill([&](Index i, float* out) {
     f[i] = -theta * static_cast<double>(simd::soft_maximum(out, column.get(), weight.get(), scale, stride_));
@@ -100,7 +100,7 @@ void GibbsKernel::absorb(const Vector& g, const Vector& w, double eps, double th
 }
 
 void GibbsKernel::absorb(const Vector& f, const Vector& g, double eps) {
-  const Floats column = padded(g, -kInfinity);
+  const Floats column = padded(g, -kInfinityF);
   const float scale = static_cast<float>(1 / eps);
   fill([&](Index i, float* out) { simd::gibbs(static_cast<float>(f[i]), column.get(), scale, stride_, out); });
 }

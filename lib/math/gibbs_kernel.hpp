@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <hwy/aligned_allocator.h>
+#include <limits>
 #include <vector>
 
 #include "core/types.hpp"
@@ -13,6 +14,9 @@ enum class PairCost {
   cone,     ///< -log cos^2(D / 2 delta), infinite from D = pi * delta on: the Wasserstein-Fisher-Rao cost
   squared,  ///< D^2
 };
+
+/// What pairs out of reach cost; -kInfinity is the logarithm of no mass.
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// A kernel K_ij = exp((f_i + g_j - c_ij) / eps) as the scaling algorithm sees it, on all pairs or on some.
 class ScalingKernel {

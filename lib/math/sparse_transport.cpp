@@ -28,14 +28,12 @@ struct NodeSupplies {
   Value operator[](Key node) const { return values[static_cast<std::size_t>(Graph::id(node))]; }
 };
 
-/// Units per unit of cost. A dual is at most a path's worth of costs; this keeps it below 2^60, and LEMON's own
-/// "infinite" cost is 2^62.
-double cost_scale(double largest, std::size_t nodes) {
+}  // namespace
+
+double cost_scale(double largest, Index nodes) {
   if (largest <= 0) return 1;
   return std::exp2(std::min(50.0, std::floor(60 - std::log2(static_cast<double>(nodes) + 1)))) / largest;
 }
-
-}  // namespace
 
 SparseFlow sparse_transport(const std::vector<Arc>& arcs, const std::vector<double>& costs,
                             const std::vector<std::int64_t>& row_supply, const std::vector<std::int64_t>& col_supply) {
@@ -46,7 +44,8 @@ SparseFlow sparse_transport(const std::vector<Arc>& arcs, const std::vector<doub
   Graph graph;
   graph.build(static_cast<int>(rows + cols), ends.begin(), ends.end());
 
-  const double scale = cost_scale(costs.empty() ? 0 : *std::max_element(costs.begin(), costs.end()), rows + cols);
+  const double largest = costs.empty() ? 0 : *std::max_element(costs.begin(), costs.end());
+  const double scale = cost_scale(largest, static_cast<Index>(rows + cols));
   std::vector<std::int64_t> whole_costs(costs.size());
   std::transform(costs.begin(), costs.end(), whole_costs.begin(), [&](double c) { return std::llround(c * scale); });
   std::vector<std::int64_t> supplies(row_supply);

@@ -23,4 +23,8 @@ struct SparseFlow {
 SparseFlow sparse_transport(const std::vector<Arc>& arcs, const std::vector<double>& costs,
                             const std::vector<std::int64_t>& row_supply, const std::vector<std::int64_t>& col_supply);
 
+/// Units per unit of cost in which a network simplex counts. A dual is at most a path's worth of costs; this keeps it
+/// below 2^60, and LEMON's own "infinite" cost is 2^62. @param nodes of both sides
+double cost_scale(double largest, Index nodes);
+
 }  // namespace instar::math

@@ -19,10 +19,9 @@ namespace {
 
 using simd::kRowGroup;
 
-constexpr double kDrift = 4;        ///< a potential may end this many eps from where half-steps over all pairs had it
-constexpr double kNowhere = -1e30;  ///< potential of a point that takes no part
+constexpr double kHalfStepDrift = 4;  ///< a potential may end this many eps from where half-steps over all pairs had it
+constexpr double kNowhere = -1e30;    ///< potential of a point that takes no part
 constexpr std::uint32_t kSampleStream = 0x57e0, kDrawStream = 0x57e1;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// log sum_j w_j exp((g_j - c_ij) / eps) for every row; -infinity where no cost is finite.
 Vector soft_rows(const GibbsKernel& pairs, const Vector& g, const Vector& w, double eps) {
@@ -83,17 +82,6 @@ Marginal all_sums(const State& s, const Keep& keep) {
     found.cols += Eigen::Map<const VectorF>(partial.get() + block * stride, pairs.cols()).cast<double>();
   found.cols.array() *= s.b.array() / s.reference;
   return found;
-}
-
-double divergence(const Vector& mass, const Vector& base, const Vector& potential) {
-  double sum = 0;
-  for (Index i = 0; i < mass.size(); ++i) {
-    if (base[i] == 0) continue;
-    const double target = base[i] * std::exp(-potential[i]);
-    sum += target - mass[i];
-    if (mass[i] > 0) sum += mass[i] * std::log(mass[i] / target);
-  }
-  return std::max(sum, 0.0);
 }
 
 /// What the potentials are worth on all pairs, as entropic_transport measures it.
@@ -258,14 +246,15 @@ Drawn draw(const State& s, const Vector& f_before, const StreamedOptions& option
 }
 
 /// Only what has a pair takes part from now on. Where drawn pairs cannot carry the mass exactly (a few points that only
-/// have each other), potentials run away: kDrift limits that.
+/// have each other), potentials run away: kHalfStepDrift limits that.
 void restrict_to(const std::vector<Index>& kept, Vector& mass, Vector& potential, const Vector& found, double eps) {
   Vector all = Vector::Zero(mass.size());
   Vector potentials = Vector::Constant(mass.size(), kNowhere);
   for (std::size_t k = 0; k < kept.size(); ++k) {
     all[kept[k]] = mass[kept[k]];
     const double before = potential[kept[k]];
-    potentials[kept[k]] = std::clamp(found[static_cast<Index>(k)], before - kDrift * eps, before + kDrift * eps);
+    potentials[kept[k]] =
+        std::clamp(found[static_cast<Index>(k)], before - kHalfStepDrift * eps, before + kHalfStepDrift * eps);
   }
   mass = all, potential = potentials;
 }
@@ -284,7 +273,8 @@ Vector hard_rows(const GibbsKernel& pairs, const Vector& g) {
   return found;
 }
 
-double exp_sum(const Vector& mass, const Vector& potential) {
+/// sum mass e^-potential over the points that take part.
+double masked_exp_sum(const Vector& mass, const Vector& potential) {
   return (mass.array() > 0).select(mass.array() * (-potential.array().max(-700)).exp(), 0).sum();
 }
 
@@ -310,7 +300,7 @@ double unblurred_gap(const MatrixView& x, const MatrixView& y, const State& s, c
            (s.b.array() > 0).select(s.b.array() * g.array(), 0).sum();
   } else {
     primal += divergence(rows, s.a, Vector::Zero(rows.size())) + divergence(cols, s.b, Vector::Zero(cols.size()));
-    dual = s.a.sum() + s.b.sum() - 2 * std::sqrt(exp_sum(s.a, f) * exp_sum(s.b, g));
+    dual = s.a.sum() + s.b.sum() - 2 * std::sqrt(masked_exp_sum(s.a, f) * masked_exp_sum(s.b, g));
   }
   return primal > dual ? (primal - dual) / primal : 0;
 }

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "math/pairs.hpp"
+#include "math/sparse_transport.hpp"
 #include "math/transport_levels.hpp"
 #include "math/transport_simplex.hpp"
 
@@ -183,12 +184,6 @@ double cost_bound(const TransportSide& a, const TransportSide& b, GroundCost cos
   const auto high = a.points.colwise().maxCoeff().cwiseMax(b.points.colwise().maxCoeff());
   const auto low = a.points.colwise().minCoeff().cwiseMin(b.points.colwise().minCoeff());
   return ground_cost((high - low).squaredNorm(), cost);
-}
-
-/// Units per unit of cost. A dual is at most a path's worth of costs; this keeps it well inside 64 bits.
-double cost_scale(double largest, Index nodes) {
-  if (largest <= 0) return 1;
-  return std::exp2(std::min(50.0, std::floor(60 - std::log2(static_cast<double>(nodes) + 1)))) / largest;
 }
 
 FlowPlan solve(const TransportSide& a, const TransportSide& b, GroundCost cost, bool exact);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <numeric>
 #include <string>
@@ -23,7 +22,6 @@ constexpr double kScalingShare = 0.1;
 constexpr double kArcSlack = 8;
 constexpr double kUnits = 1LL << 50;  ///< the simplex counts mass in whole units
 constexpr Index kGrain = 16;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 /// Relative and absolute error that single-precision costs stay below by far.
 constexpr double kCostError = 1e-4;
 /// Potentials are kept below this: e^-11 of a cell's mass is lost to the dual at most, and pairs that only double
@@ -67,6 +65,7 @@ struct Network {
   std::vector<std::int64_t> row_units, col_units;
 };
 
+/// sum mass e^-potential.
 double exp_sum(const Vector& mass, const Vector& potential) { return mass.dot((-potential).array().exp().matrix()); }
 
 /// The largest entry of each column of the kernel.
@@ -150,7 +149,8 @@ void align_parts(const Network& net, const Vector& a, const Vector& b, Vector& f
   }
 }
 
-double divergence(double x, double y) { return (x > 0 ? x * std::log(x / y) : 0) - x + y; }
+/// What one point adds to KL(x | y).
+double kl_term(double x, double y) { return (x > 0 ? x * std::log(x / y) : 0) - x + y; }
 
 /// The simplex's plan and its primal value, after the one factor on all of it that is best.
 void take_plan(const Network& net, const SparseFlow& solved, const Vector& a, const Vector& b, double unit,
@@ -170,8 +170,8 @@ void take_plan(const Network& net, const SparseFlow& solved, const Vector& a, co
                        (cols.array() * (cols.array() / b.array()).log()).sum();
   const double factor = std::exp(-slope / (2 * rows.sum()));
   double primal = cost * factor;
-  for (Index i = 0; i < a.size(); ++i) primal += divergence(rows[i] * factor, a[i]);
-  for (Index j = 0; j < b.size(); ++j) primal += divergence(cols[j] * factor, b[j]);
+  for (Index i = 0; i < a.size(); ++i) primal += kl_term(rows[i] * factor, a[i]);
+  for (Index j = 0; j < b.size(); ++j) primal += kl_term(cols[j] * factor, b[j]);
   if (!best.plan.empty() && primal >= best.primal) return;
   for (PlanEntry& e : plan) e.mass *= factor;
   best.plan = std::move(plan);
