@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "core/types.hpp"
 
 namespace instar::io {
+
+/// A missing number, of a column or of a cell's time.
+inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 /// A column of obs or var, of any kind that AnnData stores.
 struct Column {

@@ -14,7 +14,7 @@
 namespace instar::io {
 namespace {
 
-constexpr std::int64_t kPiece = std::int64_t{1} << 20;
+constexpr std::int64_t kPieceBytes = std::int64_t{1} << 20;
 /// Fingerprints made side by side: each of them waits for a multiplication at every byte.
 constexpr std::int64_t kLanes = 4;
 
@@ -55,16 +55,16 @@ std::string file_digest(const std::string& path, const std::string& name) {
   const Input file(path);
   const std::int64_t size = file.size();
   if (size < 0) throw DataError({name}, "cannot be read");
-  const std::int64_t pieces = (size + kPiece - 1) / kPiece;
+  const std::int64_t pieces = (size + kPieceBytes - 1) / kPieceBytes;
   std::vector<core::Fingerprint> of_piece(static_cast<std::size_t>(std::max<std::int64_t>(pieces, 1)));
   core::parallel_chunks(pieces, kLanes, [&](Index begin, Index end) {
-    std::vector<char> bytes(static_cast<std::size_t>(kLanes * kPiece));
-    const std::int64_t count = std::min(size, end * kPiece) - begin * kPiece;
-    if (!file.read(bytes.data(), count, begin * kPiece)) throw DataError({name}, "cannot be read");
+    std::vector<char> bytes(static_cast<std::size_t>(kLanes * kPieceBytes));
+    const std::int64_t count = std::min(size, end * kPieceBytes) - begin * kPieceBytes;
+    if (!file.read(bytes.data(), count, begin * kPieceBytes)) throw DataError({name}, "cannot be read");
     constexpr std::int64_t kStep = 16;  // so that the processor sees several lanes at once
-    for (std::int64_t at = 0; at < kPiece; at += kStep)
+    for (std::int64_t at = 0; at < kPieceBytes; at += kStep)
       for (std::int64_t lane = 0; lane < end - begin; ++lane) {
-        const std::int64_t from = lane * kPiece + at;
+        const std::int64_t from = lane * kPieceBytes + at;
         if (from >= count) continue;
         of_piece[static_cast<std::size_t>(begin + lane)].add(
             std::string_view(bytes.data() + from, static_cast<std::size_t>(std::min(kStep, count - from))));

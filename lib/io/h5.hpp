@@ -51,6 +51,9 @@ struct Member {
 /// How hard deflate works: as h5py's default.
 inline constexpr int kDeflateLevel = 4;
 
+/// Bytes of a chunk that is written, about.
+inline constexpr std::size_t kChunkBytes = std::size_t{512} << 10;
+
 /// How the chunks of a growing list are stored.
 struct Packing {
   bool shuffle = true;        ///< bytes of numbers apart; equal numbers in a row are better left whole

@@ -10,10 +10,8 @@
 namespace instar::io::h5 {
 namespace {
 
-constexpr const char* kIndex = "the index of a dataset's chunks is damaged";
 constexpr std::uint64_t kPrefix = 6 + 8;  // signature, version, class, address of the array's header
 constexpr std::uint64_t kChecksum = 4;
-constexpr std::uint64_t kAddress = 8;
 constexpr unsigned kMostPageBits = 30;
 
 std::uint64_t pages_of(std::uint64_t count, std::uint64_t page) { return count / page + (count % page > 0 ? 1 : 0); }
@@ -26,7 +24,7 @@ bool is_set(std::span<const unsigned char> bits, std::uint64_t number) {
 std::uint64_t most_chunks(const LayoutFacts& layout, const SpaceFacts& space) {
   std::uint64_t chunks = 1;
   for (std::size_t d = 0; d < layout.chunk.size(); ++d)
-    require(!__builtin_mul_overflow(chunks, pages_of(space.most[d], layout.chunk[d]), &chunks), kIndex);
+    require(!__builtin_mul_overflow(chunks, pages_of(space.most[d], layout.chunk[d]), &chunks), kDamagedIndex);
   return chunks;
 }
 
@@ -44,10 +42,10 @@ std::uint64_t Structure::stored_size_bytes(const LayoutFacts& layout) {
 // looks where the file ends.
 void Structure::require_stored_chunk(std::uint64_t address, std::uint64_t stored, bool skipped, std::uint64_t chunk) {
   const std::uint64_t end = address + stored;
-  require((!skipped || stored >= chunk) && end >= address, kIndex);
+  require((!skipped || stored >= chunk) && end >= address, kDamagedIndex);
   if (end <= least_end_) return;
   unsigned char last = 0;
-  require(read_(end - 1, 1, &last), kIndex);
+  require(read_(end - 1, 1, &last), kDamagedIndex);
   least_end_ = end;
 }
 
@@ -57,11 +55,11 @@ void Structure::check_chunks(const LayoutFacts& layout, const SpaceFacts& space,
   const std::uint64_t size = stored_size_bytes(layout);
   switch (layout.index) {
     case Index::single:
-      require(layout.filtered == filtered && most_chunks(layout, space) == 1, kIndex);
+      require(layout.filtered == filtered && most_chunks(layout, space) == 1, kDamagedIndex);
       if (filtered) require_stored_chunk(layout.address, layout.stored, layout.skipped, layout.size);
       return;
     case Index::implicit:
-      return require(!filtered, kIndex);
+      return require(!filtered, kDamagedIndex);
     case Index::fixed:
       return check_fixed_array(layout, filtered, most_chunks(layout, space));
     case Index::extensible:
@@ -89,10 +87,10 @@ struct Structure::Array {
 
 /// What begins every block of an array. @returns the rest
 Bytes Structure::array_block(const Array& array, std::string_view signature, std::span<const unsigned char> stored) {
-  Bytes bytes(stored, kIndex);
+  Bytes bytes(stored, kDamagedIndex);
   bytes.expect(signature);
-  require(bytes.byte() == 0 && bytes.byte() == (array.filtered ? 1U : 0U), kIndex);
-  require(bytes.number(8) == array.header, kIndex);
+  require(bytes.byte() == 0 && bytes.byte() == (array.filtered ? 1U : 0U), kDamagedIndex);
+  require(bytes.number(8) == array.header, kDamagedIndex);
   bytes.skip(array.offset);
   return bytes;
 }
@@ -112,8 +110,8 @@ void Structure::check_elements(const Array& array, Bytes& bytes, std::uint64_t c
 void Structure::check_array_block(const Array& array, std::string_view signature, std::uint64_t address,
                                   std::uint64_t count) {
   std::uint64_t size = 0;
-  require(array_blocks_.insert(address).second && !__builtin_mul_overflow(count, array.element, &size), kIndex);
-  require(size < kNowhere / 2, kIndex);
+  require(array_blocks_.insert(address).second && !__builtin_mul_overflow(count, array.element, &size), kDamagedIndex);
+  require(size < kNowhere / 2, kDamagedIndex);
   const auto stored = read_once(address, kPrefix + array.offset + size + kChecksum);
   Bytes bytes = array_block(array, signature, stored);
   check_elements(array, bytes, count);
@@ -122,13 +120,13 @@ void Structure::check_array_block(const Array& array, std::string_view signature
 /// The pages of a block of elements, from `begin` on. @param present a bit for each page, from bit `first` on
 void Structure::check_pages(const Array& array, std::uint64_t begin, std::uint64_t count,
                             std::span<const unsigned char> present, std::uint64_t first) {
-  require(array_blocks_.insert(begin).second, kIndex);
+  require(array_blocks_.insert(begin).second, kDamagedIndex);
   const std::uint64_t page_size = array.page * array.element + kChecksum;
   for (std::uint64_t p = 0; p < pages_of(count, array.page); ++p) {
     if (!is_set(present, first + p)) continue;
     const std::uint64_t of_page = std::min(array.page, count - p * array.page);
     const auto stored = read_once(begin + p * page_size, of_page * array.element + kChecksum);
-    Bytes bytes(stored, kIndex);
+    Bytes bytes(stored, kDamagedIndex);
     check_elements(array, bytes, of_page);
   }
 }
@@ -142,14 +140,14 @@ Structure::Array Structure::array_of(const LayoutFacts& layout, bool filtered) {
 // Header: signature, version, class, bytes of an element, bits of a page, elements (8), address of the block.
 void Structure::check_fixed_array(const LayoutFacts& layout, bool filtered, std::uint64_t chunks) {
   const auto stored = read(layout.address, 4 + 1 + 1 + 1 + 1 + 8 + 8 + kChecksum);
-  Bytes bytes(stored, kIndex);
+  Bytes bytes(stored, kDamagedIndex);
   bytes.expect("FAHD");
   Array array = array_of(layout, filtered);
-  require(bytes.byte() == 0 && bytes.byte() == (filtered ? 1U : 0U) && bytes.byte() == array.element, kIndex);
+  require(bytes.byte() == 0 && bytes.byte() == (filtered ? 1U : 0U) && bytes.byte() == array.element, kDamagedIndex);
   const unsigned bits = bytes.byte();
   const std::uint64_t count = bytes.number(8);
   const std::uint64_t address = bytes.number(8);
-  require(bits <= kMostPageBits && count == chunks && count > 0, kIndex);
+  require(bits <= kMostPageBits && count == chunks && count > 0, kDamagedIndex);
   if (address == kNowhere) return;
   array.page = std::uint64_t{1} << bits;
   if (count <= array.page) return check_array_block(array, "FADB", address, count);
@@ -164,10 +162,10 @@ void Structure::check_fixed_array(const LayoutFacts& layout, bool filtered, std:
 // of super blocks, which hold addresses of more. Super blocks are counted as if those of the index block lay in some.
 void Structure::check_extensible_array(const LayoutFacts& layout, bool filtered) {
   const auto stored = read(layout.address, 4 + 1 + 1 + 1 + 5 + 6 * 8 + 8 + kChecksum);
-  Bytes bytes(stored, kIndex);
+  Bytes bytes(stored, kDamagedIndex);
   bytes.expect("EAHD");
   Array array = array_of(layout, filtered);
-  require(bytes.byte() == 0 && bytes.byte() == (filtered ? 1U : 0U) && bytes.byte() == array.element, kIndex);
+  require(bytes.byte() == 0 && bytes.byte() == (filtered ? 1U : 0U) && bytes.byte() == array.element, kDamagedIndex);
   const unsigned bits = bytes.byte();
   const std::uint64_t first = bytes.byte();   // elements in the index block
   const std::uint64_t least = bytes.byte();   // elements of the smallest block
@@ -175,23 +173,23 @@ void Structure::check_extensible_array(const LayoutFacts& layout, bool filtered)
   const unsigned page_bits = bytes.byte();
   require(bits <= kMostBits && page_bits <= kMostPageBits && std::has_single_bit(least) &&
               std::has_single_bit(blocks) && static_cast<unsigned>(std::countr_zero(least)) <= bits,
-          kIndex);
+          kDamagedIndex);
   array.page = std::uint64_t{1} << page_bits;
   const unsigned supers = 1 + bits - static_cast<unsigned>(std::countr_zero(least));
   const unsigned within = 2 * static_cast<unsigned>(std::countr_zero(blocks));  // whose blocks the index block has
-  require(within <= supers, kIndex);
+  require(within <= supers, kDamagedIndex);
   bytes.skip(std::uint64_t{4} * 8);
   const std::uint64_t used = bytes.number(8);
   bytes.skip(8);
   const std::uint64_t address = bytes.number(8);
   std::uint64_t most = first;
   for (unsigned s = 0; s < supers; ++s) most += (std::uint64_t{1} << s / 2) * (least << (s + 1) / 2);
-  require(used <= most, kIndex);
+  require(used <= most, kDamagedIndex);
   if (address == kNowhere) return;
 
   const std::uint64_t places = 2 * (blocks - 1) + supers - within;
   const auto index = read(address, kPrefix + first * array.element + places * kAddress + kChecksum);
-  require(array_blocks_.insert(address).second, kIndex);
+  require(array_blocks_.insert(address).second, kDamagedIndex);
   Bytes rest = array_block(array, "EAIB", index);
   check_elements(array, rest, first);
   array.offset = (bits + 7) / 8;
@@ -202,7 +200,7 @@ void Structure::check_extensible_array(const LayoutFacts& layout, bool filtered)
       if (super != kNowhere) check_super_block(array, super, std::uint64_t{1} << s / 2, count);
       continue;
     }
-    require(count <= array.page, kIndex);  // the library does not look for pages there
+    require(count <= array.page, kDamagedIndex);  // the library does not look for pages there
     for (std::uint64_t b = 0; b < std::uint64_t{1} << s / 2; ++b)
       if (const std::uint64_t block = rest.number(8); block != kNowhere) check_array_block(array, "EADB", block, count);
   }
@@ -215,8 +213,8 @@ void Structure::check_super_block(const Array& array, std::uint64_t address, std
   const std::uint64_t flags = (pages + 7) / 8;  // bytes for each block; its bits follow those of the block before
   const std::uint64_t head = kPrefix + array.offset;
   std::uint64_t size = 0;
-  require(!__builtin_mul_overflow(blocks, flags + kAddress, &size) && size < kNowhere / 2, kIndex);
-  require(array_blocks_.insert(address).second, kIndex);
+  require(!__builtin_mul_overflow(blocks, flags + kAddress, &size) && size < kNowhere / 2, kDamagedIndex);
+  require(array_blocks_.insert(address).second, kDamagedIndex);
   const auto stored = read(address, head + size + kChecksum);
   Bytes bytes = array_block(array, "EASB", stored);
   const auto present = bytes.take(blocks * flags);

@@ -19,6 +19,8 @@ struct Unsound {
 /// Bits of an address at most: sizes are numbers with a sign.
 inline constexpr unsigned kMostBits = 62;
 
+inline constexpr std::uint64_t kAddress = 8;  ///< bytes of an address
+
 /// No address, as HDF5 stores it.
 inline constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 

@@ -11,7 +11,7 @@
 namespace instar::io::h5 {
 namespace {
 
-constexpr const char* kDamaged = "a heap of links or attributes is damaged";
+constexpr const char* kDamagedHeap = "a heap of links or attributes is damaged";
 constexpr std::uint64_t kBlockHead = 4 + 1 + 8;  // signature, version, address of the heap; then the place in the heap
 constexpr std::uint64_t kHeapHeader = 146;
 constexpr std::uint64_t kMostWidth = 64;
@@ -55,9 +55,9 @@ struct Structure::Heap {
 
 std::shared_ptr<Structure::Heap> Structure::check_heap(std::uint64_t address, std::uint64_t place) {
   const auto stored = read(address, kHeapHeader);
-  Bytes bytes(stored, kDamaged);
+  Bytes bytes(stored, kDamagedHeap);
   bytes.expect("FRHP");
-  require(bytes.byte() == 0 && bytes.number(2) == place, kDamaged);
+  require(bytes.byte() == 0 && bytes.number(2) == place, kDamagedHeap);
   if (bytes.number(2) != 0)
     throw Unsound{"its links or attributes went through filters, which is not read here",
                   "write it again with anndata"};
@@ -80,19 +80,19 @@ std::shared_ptr<Structure::Heap> Structure::check_heap(std::uint64_t address, st
   require(std::has_single_bit(heap.width) && heap.width <= kMostWidth && std::has_single_bit(heap.start) &&
               std::has_single_bit(direct) && heap.start <= direct && direct >> 31 == 0 && bits <= kMostBits &&
               heap.first_row_bits() <= bits && heap.root_rows <= bits - heap.first_row_bits() + 1,
-          kDamaged);
+          kDamagedHeap);
   heap.place_width = (bits + 7) / 8;
   heap.overhead = kBlockHead + heap.place_width + (checksums ? 4 : 0);
-  require(longest > 0 && longest <= direct && heap.start > heap.overhead, kDamaged);
+  require(longest > 0 && longest <= direct && heap.start > heap.overhead, kDamagedHeap);
   heap.direct_rows = log_of(direct) - log_of(heap.start) + 2;
   heap.length_width = std::min<std::size_t>((log_of(direct) + 7) / 8, width_of(longest));
   heap.number_width = std::min<std::size_t>(8, place - 1);
-  require(1 + heap.place_width + heap.length_width <= place, kDamaged);
-  require(heaps_.insert(address).second, kDamaged);  // it has one owner
+  require(1 + heap.place_width + heap.length_width <= place, kDamagedHeap);
+  require(heaps_.insert(address).second, kDamagedHeap);  // it has one owner
   expect_records(heap.large, kLargeObjects, 24, [made](Bytes record) {
     const std::uint64_t at = record.number(8);
     const std::uint64_t size = record.number(8);
-    require(made->objects.emplace(record.number(8), std::pair(at, size)).second, kDamaged);
+    require(made->objects.emplace(record.number(8), std::pair(at, size)).second, kDamagedHeap);
   });
   return made;
 }
@@ -101,9 +101,10 @@ std::shared_ptr<Structure::Heap> Structure::check_heap(std::uint64_t address, st
 void Structure::check_heap_block(const Heap& heap, std::string_view signature, std::uint64_t address,
                                  std::uint64_t begin) const {
   const auto stored = read(address, kBlockHead + heap.place_width);
-  Bytes bytes(stored, kDamaged);
+  Bytes bytes(stored, kDamagedHeap);
   bytes.expect(signature);
-  require(bytes.byte() == 0 && bytes.number(8) == heap.address && bytes.number(heap.place_width) == begin, kDamaged);
+  require(bytes.byte() == 0 && bytes.number(8) == heap.address && bytes.number(heap.place_width) == begin,
+          kDamagedHeap);
 }
 
 /// The object at a place of a heap.
@@ -114,19 +115,19 @@ std::vector<unsigned char> Structure::read_managed(const Heap& heap, std::uint64
   for (std::uint64_t rows = heap.root_rows; rows > 0;) {
     check_heap_block(heap, "FHIB", address, begin);
     const unsigned row = heap.row_of(place - begin);
-    require(row < rows, kDamaged);
+    require(row < rows, kDamagedHeap);
     size = heap.row_size(row);
     const std::uint64_t column = (place - begin - heap.row_begin(row)) / size;
     const auto entry = read(address + kBlockHead + heap.place_width + 8 * (row * heap.width + column), 8);
-    address = Bytes(entry, kDamaged).number(8);
+    address = Bytes(entry, kDamagedHeap).number(8);
     begin += heap.row_begin(row) + column * size;
     if (row < heap.direct_rows) break;
     const std::uint64_t below = log_of(size) - heap.first_row_bits() + 1;
-    require(below > 0 && below < rows, kDamaged);
+    require(below > 0 && below < rows, kDamagedHeap);
     rows = below;
   }
   check_heap_block(heap, "FHDB", address, begin);
-  require(place - begin >= heap.overhead && place - begin < size && length <= size - (place - begin), kDamaged);
+  require(place - begin >= heap.overhead && place - begin < size && length <= size - (place - begin), kDamagedHeap);
   return read_once(address + (place - begin), length);
 }
 
@@ -134,30 +135,30 @@ std::vector<unsigned char> Structure::read_managed(const Heap& heap, std::uint64
 // kind, too short for a link or an attribute.
 std::vector<unsigned char> Structure::read_object(Heap& heap, Bytes id) {
   const unsigned flags = id.byte();
-  require(flags >> 6 == 0 && (flags >> 4 & 3U) <= 1, kDamaged);
+  require(flags >> 6 == 0 && (flags >> 4 & 3U) <= 1, kDamagedHeap);
   if (flags >> 4 == 0) {
     const std::uint64_t place = id.number(heap.place_width);
     return read_managed(heap, place, id.number(heap.length_width));
   }
-  require(heap.large != kNowhere, kDamaged);
+  require(heap.large != kNowhere, kDamagedHeap);
   if (heap.objects.empty()) {
     const auto tree = read(heap.large, kRecordTreeHeader);
-    see_record_tree(heap.large, Bytes(tree, kDamaged));
+    see_record_tree(heap.large, Bytes(tree, kDamagedHeap));
   }
   const auto found = heap.objects.find(id.number(heap.number_width));
-  require(found != heap.objects.end(), kDamaged);
+  require(found != heap.objects.end(), kDamagedHeap);
   return read_once(found->second.first, found->second.second);
 }
 
 void Structure::expect_links(const DenseFacts& links) {
-  require(links.heap != kNowhere || (links.by_name == kNowhere && links.by_order == kNowhere), kDamaged);
+  require(links.heap != kNowhere || (links.by_name == kNowhere && links.by_order == kNowhere), kDamagedHeap);
   if (links.heap == kNowhere) return;
   const auto heap = check_heap(links.heap, kLinkPlace);
   const auto see = [this, heap](std::uint64_t key) {
     return [this, heap, key](Bytes record) {
       record.skip(key);
       const auto link = read_object(*heap, record);
-      Bytes bytes(link, kDamaged);
+      Bytes bytes(link, kDamagedHeap);
       check_link(bytes);
     };
   };
@@ -166,11 +167,12 @@ void Structure::expect_links(const DenseFacts& links) {
 }
 
 void Structure::expect_attributes(const DenseFacts& attributes) {
-  require(attributes.heap != kNowhere || (attributes.by_name == kNowhere && attributes.by_order == kNowhere), kDamaged);
+  require(attributes.heap != kNowhere || (attributes.by_name == kNowhere && attributes.by_order == kNowhere),
+          kDamagedHeap);
   if (attributes.heap == kNowhere) return;
   const auto heap = check_heap(attributes.heap, kAttributePlace);
   const auto see = [this, heap](Bytes record) {
-    const Bytes place(record.take(kAttributePlace), kDamaged);
+    const Bytes place(record.take(kAttributePlace), kDamagedHeap);
     if ((record.byte() & 2U) != 0) throw Unsound(kSharedParts);
     const auto attribute = read_object(*heap, place);
     check_attribute_message(Bytes(attribute, "an attribute is longer than its place in the heap"));

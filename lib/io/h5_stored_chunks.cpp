@@ -12,7 +12,7 @@
 namespace instar::io::h5 {
 namespace {
 
-constexpr std::size_t kChecksum = 4;  // that fletcher32 puts behind the data
+constexpr std::size_t kFletcherSum = 4;  // that fletcher32 puts behind the data
 
 using Stored = std::span<const std::byte>;
 
@@ -42,7 +42,7 @@ bool is_whole(const std::vector<Filter>& filters, Stored in, std::size_t size) {
   for (const Filter& filter : filters) {
     if (filter.number == H5Z_FILTER_SHUFFLE) continue;
     if (filter.number == H5Z_FILTER_FLETCHER32) {
-      (packs == nullptr ? before : behind) += kChecksum;
+      (packs == nullptr ? before : behind) += kFletcherSum;
     } else if (packs != nullptr) {
       return true;  // two that pack: never seen
     } else {

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kEnds = "the file ends within its superblock";
 constexpr const char* kBeyond = "a part of it lies beyond the end of the file";
-constexpr const char* kHeader = "an object header contradicts itself";
+constexpr const char* kDamagedHeader = "an object header contradicts itself";
 constexpr std::size_t kSignature = 8;
 // The library reads so much of a header before it knows how long it is.
 constexpr std::uint64_t kGuess = 512;
@@ -115,23 +115,23 @@ std::vector<unsigned char> Structure::read_once(std::uint64_t address, std::uint
 std::vector<unsigned char> Structure::read_first_part(std::uint64_t address, std::size_t& begin, unsigned& flags,
                                                       bool& old) const {
   std::vector<unsigned char> start = read(address, 16);
-  Bytes bytes(start, kHeader);
+  Bytes bytes(start, kDamagedHeader);
   old = !bytes.starts_with("OHDR");
   std::uint64_t size = 0;
   if (old) {
-    require(bytes.byte() == 1, kHeader);
+    require(bytes.byte() == 1, kDamagedHeader);
     bytes.skip(7);
     size = bytes.number(4);
     begin = 16;
   } else {
     bytes.skip(4);
-    require(bytes.byte() == 2, kHeader);
+    require(bytes.byte() == 2, kDamagedHeader);
     flags = bytes.byte();
     const std::size_t width = std::size_t{1} << (flags & 3U);
     begin = 6 + ((flags & 32U) != 0 ? 16U : 0U) + ((flags & 16U) != 0 ? 4U : 0U) + width;
     start = read(address, begin);
-    size = Bytes(std::span(start).subspan(begin - width), kHeader).number(width);
-    require(size < ~std::uint64_t{0} - 64, kHeader);
+    size = Bytes(std::span(start).subspan(begin - width), kDamagedHeader).number(width);
+    require(size < ~std::uint64_t{0} - 64, kDamagedHeader);
     size += 4;
   }
   return read(address, begin + size);
@@ -150,7 +150,7 @@ void Structure::take_messages(Header& header, Bytes bytes, bool old, unsigned fl
     message.bytes = bytes.take(size);
     header.messages.push_back(message);
     if (message.kind != message::continuation) continue;
-    Bytes place(message.bytes, kHeader);
+    Bytes place(message.bytes, kDamagedHeader);
     const std::uint64_t address = place.number(8);
     next.emplace_back(address, place.number(8));
   }
@@ -160,7 +160,7 @@ void Structure::take_messages(Header& header, Bytes bytes, bool old, unsigned fl
 void Structure::note_part(Header& header, std::uint64_t address, std::uint64_t size) {
   header.continuations.push_back(address);
   const auto [known, added] = parts_.emplace(address, static_cast<std::size_t>(size));
-  require(added || known->second == size, kHeader);
+  require(added || known->second == size, kDamagedHeader);
 }
 
 Header Structure::read_header(std::uint64_t address) {
@@ -175,19 +175,19 @@ Header Structure::read_header(std::uint64_t address) {
     note_part(header, address + kGuess, whole - kGuess);
   const auto messages_of = [&](std::size_t from) {
     const auto whole = std::span<const unsigned char>(header.parts.back()).subspan(from);
-    require(old || whole.size() >= 4, kHeader);
-    take_messages(header, Bytes(whole.first(whole.size() - (old ? 0 : 4)), kHeader), old, flags, next);
+    require(old || whole.size() >= 4, kDamagedHeader);
+    take_messages(header, Bytes(whole.first(whole.size() - (old ? 0 : 4)), kDamagedHeader), old, flags, next);
   };
   messages_of(begin);
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < next.size(); ++i) {
     const auto [place, size] = next[i];
     const auto& seen = header.continuations;
-    require(place != address && std::find(seen.begin(), seen.end(), place) == seen.end(), kHeader);
+    require(place != address && std::find(seen.begin(), seen.end(), place) == seen.end(), kDamagedHeader);
     constexpr std::size_t kMostParts = 4096;
-    require(seen.size() < kMostParts && !__builtin_add_overflow(total, size, &total), kHeader);
+    require(seen.size() < kMostParts && !__builtin_add_overflow(total, size, &total), kDamagedHeader);
     header.parts.push_back(read(place, size));
-    require(old || Bytes(header.parts.back(), kHeader).starts_with("OCHK"), kHeader);
+    require(old || Bytes(header.parts.back(), kDamagedHeader).starts_with("OCHK"), kDamagedHeader);
     note_part(header, place, size);
     messages_of(old ? 0 : 4);
   }
@@ -195,7 +195,7 @@ Header Structure::read_header(std::uint64_t address) {
 }
 
 void Structure::see_header(std::uint64_t address, std::span<const unsigned char> bytes) {
-  if (has_signature(bytes) && !Bytes(bytes, kHeader).starts_with("OHDR")) return;
+  if (has_signature(bytes) && !Bytes(bytes, kDamagedHeader).starts_with("OHDR")) return;
   if (const auto part = parts_.find(address); part != parts_.end() && part->second == bytes.size()) {
     // Bytes of that number at that place are the part that was checked, unless the library takes them for a header.
     const auto known = headers_.find(current_);
@@ -281,7 +281,7 @@ Structure::Facts Structure::check_messages(std::uint64_t address, const Header& 
       case message::fill:
         if (message.shared) throw Unsound(kSharedParts);
         if (const auto size = check_fill(bytes, message.kind == message::old_fill)) {
-          require(!facts.fill || *facts.fill == *size, kHeader);
+          require(!facts.fill || *facts.fill == *size, kDamagedHeader);
           facts.fill = size;
         }
         break;
@@ -307,7 +307,7 @@ Structure::Facts Structure::check_messages(std::uint64_t address, const Header& 
           ranks_.chunks = static_cast<unsigned>(bytes.number(2));
           ranks_.group = static_cast<unsigned>(bytes.number(2));
           ranks_.leaf = static_cast<unsigned>(bytes.number(2));
-          require(ranks_.leaf > 0 && ranks_.group > 0 && ranks_.chunks > 0, kHeader);
+          require(ranks_.leaf > 0 && ranks_.group > 0 && ranks_.chunks > 0, kDamagedHeader);
         }
         break;
       default:

@@ -20,6 +20,8 @@
 
 namespace instar::io::h5 {
 
+inline constexpr const char* kDamagedIndex = "the index of a dataset's chunks is damaged";
+
 /// The bytes [address, address + size) of the file, addresses as they are stored in it; false where the file ends
 /// before.
 using DiskReader = std::function<bool(std::uint64_t address, std::size_t size, unsigned char* out)>;

@@ -9,9 +9,7 @@ namespace instar::io::h5 {
 namespace {
 
 constexpr std::size_t kTreeHead = 24;
-constexpr std::uint64_t kAddress = 8;
 constexpr const char* kGroup = "the list of a group's members is damaged";
-constexpr const char* kIndex = "the index of a dataset's chunks is damaged";
 constexpr std::uint64_t kNoFree = 1;
 
 struct TreeNode {
@@ -113,22 +111,22 @@ void Structure::check_symbols(std::uint64_t address, const Names& names) const {
 }
 
 void Structure::see_tree(std::uint64_t address, std::span<const unsigned char> image) {
-  Bytes bytes(image, kIndex);
+  Bytes bytes(image, kDamagedIndex);
   if (bytes.starts_with("BTHD")) return see_record_tree(address, bytes);
   if (!bytes.starts_with("TREE")) return;
   const TreeNode head = tree_head(bytes);
   if (head.kind == 0) return require(group_nodes_.count(address) != 0, kGroup);
   const auto found = chunk_nodes_.find(address);
-  require(head.kind == 1 && found != chunk_nodes_.end(), kIndex);
+  require(head.kind == 1 && found != chunk_nodes_.end(), kDamagedIndex);
   const ChunkNode node = found->second;
-  require((node.root || head.level == node.level) && head.entries <= 2 * std::uint64_t{ranks_.chunks}, kIndex);
+  require((node.root || head.level == node.level) && head.entries <= 2 * std::uint64_t{ranks_.chunks}, kDamagedIndex);
   for (std::uint64_t i = 0; i < head.entries; ++i) {
     const std::uint64_t stored = bytes.number(4);
     const std::uint64_t skipped = bytes.number(4);
     bytes.skip(8 * std::uint64_t{node.rank});
     const std::uint64_t child = bytes.number(8);
     if (head.level == 0) {
-      require(node.filtered || stored >= node.chunk, kIndex);
+      require(node.filtered || stored >= node.chunk, kDamagedIndex);
       if (node.filtered) require_stored_chunk(child, stored, skipped != 0, node.chunk);
       continue;
     }
@@ -136,7 +134,7 @@ void Structure::see_tree(std::uint64_t address, std::span<const unsigned char> i
     const auto [known, added] = chunk_nodes_.emplace(child, next);
     require(added || (!known->second.root && known->second.parent == address && known->second.level == next.level &&
                       known->second.chunk == next.chunk),
-            kIndex);
+            kDamagedIndex);
   }
   bytes.skip(8 + 8 * std::uint64_t{node.rank});
 }

@@ -10,7 +10,6 @@ namespace {
 
 // Small arrays stay contiguous: a chunk index costs more than compression gains.
 constexpr std::size_t kCompressFrom = 4096;
-constexpr std::size_t kChunkBytes = std::size_t{512} << 10;
 
 // h5py takes an enumeration for boolean only with exactly these two members.
 bool is_boolean(hid_t type) {

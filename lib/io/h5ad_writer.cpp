@@ -13,8 +13,6 @@
 namespace instar::io {
 namespace {
 
-std::string shown(const std::string& path) { return path == "-" ? "standard output" : path; }
-
 /// obs or var of the file being written; its list of columns is written last.
 struct OutputFrame {
   h5::Node node;
@@ -55,7 +53,7 @@ h5::Node group_for(const h5::Node& parent, const std::string& name) {
 
 struct H5adWriter::Impl {
   explicit Impl(const std::string& path)
-      : output(path), file(h5::File::create(output.temporary(), shown(path))), root(file.root()) {
+      : output(path), file(h5::File::create(output.temporary(), shown_target(path))), root(file.root()) {
     root.set_encoding("anndata", "0.1.0");
   }
   ~Impl() {

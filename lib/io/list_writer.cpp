@@ -8,14 +8,13 @@
 namespace instar::io {
 namespace {
 
-constexpr std::size_t kChunkBytes = std::size_t{512} << 10;
 // Compressed together, so that threads do not wait for each other often.
 constexpr std::size_t kTogether = 16;
 // Fewer wait for more.
 constexpr std::size_t kFewest = 6;
 
 Index chunk_entries(std::size_t entry) {
-  return static_cast<Index>(std::max<std::size_t>(1, kChunkBytes / std::max<std::size_t>(1, entry)));
+  return static_cast<Index>(std::max<std::size_t>(1, h5::kChunkBytes / std::max<std::size_t>(1, entry)));
 }
 
 std::vector<Index> tail_of(std::optional<Index> cols) {

@@ -18,8 +18,6 @@
 namespace instar::io {
 namespace {
 
-std::string shown(const std::string& target) { return target == "-" ? "standard output" : target; }
-
 [[noreturn]] void fail(const std::string& file, const std::string& problem, int error) {
   std::string advice;
   if (error == ENOSPC || error == EDQUOT) advice = "free some space";
@@ -88,6 +86,8 @@ void set_permissions(int descriptor, const std::string& target) {
 
 }  // namespace
 
+std::string shown_target(const std::string& target) { return target == "-" ? "standard output" : target; }
+
 AtomicOutput::AtomicOutput(std::string target) : target_(std::move(target)) {
   if (target_.empty()) throw DataError("expected the name of an output file, found nothing");
   if (is_stream(target_)) {
@@ -119,7 +119,9 @@ AtomicOutput::~AtomicOutput() {
   release_temporary(temporary_);
 }
 
-void AtomicOutput::write(std::string_view bytes) { write_all(descriptor_, bytes.data(), bytes.size(), shown(target_)); }
+void AtomicOutput::write(std::string_view bytes) {
+  write_all(descriptor_, bytes.data(), bytes.size(), shown_target(target_));
+}
 
 void AtomicOutput::commit() {
   if (committed_) return;
@@ -128,7 +130,7 @@ void AtomicOutput::commit() {
     ::lseek(descriptor_, 0, SEEK_SET);
     const int to = target_ == "-" ? STDOUT_FILENO : ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
     if (to < 0) fail(target_, "cannot be opened for writing", errno);
-    copy_all(descriptor_, to, temporary_, shown(target_));
+    copy_all(descriptor_, to, temporary_, shown_target(target_));
     if (to != STDOUT_FILENO && ::close(to) != 0) fail(target_, "cannot be written", errno);
     return;  // the destructor removes the temporary file
   }

@@ -5,6 +5,9 @@
 
 namespace instar::io {
 
+/// What messages call a target: `-` is "standard output".
+std::string shown_target(const std::string& target);
+
 /// A file that appears whole or not at all: written beside its target, synced, renamed by commit(). `-` is standard
 /// output (written at commit()). Destroyed without commit() it leaves nothing; nor does a killed process where the file
 /// system has nameless files (O_TMPFILE: all common ones but NFS). Elsewhere SIGINT, SIGTERM, SIGHUP and SIGPIPE leave

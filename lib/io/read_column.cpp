@@ -1,13 +1,10 @@
 #include <cmath>
-#include <limits>
 
 #include "core/time_label.hpp"
 #include "io/frame.hpp"
 
 namespace instar::io {
 namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 Column plain_column(const h5::Node& node) {
   const h5::Type type = node.type();

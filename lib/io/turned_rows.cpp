@@ -24,7 +24,7 @@ struct Travelling {
 constexpr Index kTravelling = sizeof(Travelling);
 constexpr Index kColumnBytes = sizeof(std::int32_t);
 constexpr Index kSorted = kColumnBytes + static_cast<Index>(sizeof(double));  // within its row it needs no row
-constexpr Index kPiece = Index{1} << 20;                                      // entries that are read at a time
+constexpr Index kReadEntries = Index{1} << 20;                                // entries that are read at a time
 constexpr Index kSmallestBuffer = 64;                                         // entries
 constexpr Index kLargestBuffer = Index{1} << 15;
 
@@ -90,8 +90,8 @@ void for_each_entry(const SparseParts& parts, const Body& body) {
   std::vector<double> values;
   const Index nnz = parts.indptr.back();
   Index column = 0;
-  for (Index begin = 0; begin < nnz; begin += kPiece) {
-    const Index count = std::min(kPiece, nnz - begin);
+  for (Index begin = 0; begin < nnz; begin += kReadEntries) {
+    const Index count = std::min(kReadEntries, nnz - begin);
     rows.resize(static_cast<std::size_t>(count));
     values.resize(static_cast<std::size_t>(count));
     read_indices(parts, begin, count, rows.data());
@@ -108,8 +108,8 @@ std::vector<std::int64_t> row_starts(const SparseParts& parts) {
   std::vector<std::int64_t> starts(static_cast<std::size_t>(parts.minor) + 1, 0);
   std::vector<std::int32_t> rows;
   const Index nnz = parts.indptr.back();
-  for (Index begin = 0; begin < nnz; begin += kPiece) {
-    rows.resize(static_cast<std::size_t>(std::min(kPiece, nnz - begin)));
+  for (Index begin = 0; begin < nnz; begin += kReadEntries) {
+    rows.resize(static_cast<std::size_t>(std::min(kReadEntries, nnz - begin)));
     read_indices(parts, begin, static_cast<Index>(rows.size()), rows.data());
     for (const std::int32_t row : rows) ++starts[static_cast<std::size_t>(row) + 1];
   }

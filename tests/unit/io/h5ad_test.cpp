@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <doctest/doctest.h>
-#include <limits>
 #include <sys/resource.h>
 
 #include "made_file.hpp"
@@ -14,6 +13,7 @@ using namespace instar;
 using io::Column;
 using io::H5adFile;
 using io::H5adWriter;
+using io::kMissing;
 using io::MatrixName;
 using test::data_error;
 using test::MadeFile;
@@ -22,9 +22,8 @@ using test::Scratch;
 
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-const std::vector<std::string> kCells = {"a", "b", "c"};
-const std::vector<std::string> kGenes = {"g1", "größe"};
+const std::vector<std::string> kCellNames = {"a", "b", "c"};
+const std::vector<std::string> kGeneNames = {"g1", "größe"};
 
 Matrix counts() {
   Matrix matrix(3, 2);
@@ -41,12 +40,12 @@ void write_x(H5adWriter& writer, io::MatrixKind kind, const MatrixName& name = {
 }
 
 void write_sample(const std::string& path) {
-  H5adWriter writer(path, kCells, kGenes);
+  H5adWriter writer(path, kCellNames, kGeneNames);
   write_x(writer, io::MatrixKind::csr);
   write_x(writer, io::MatrixKind::dense, {MatrixName::Slot::layer, "dense"});
-  writer.set_obs("time", Column::of_numbers({0, 2, kNaN}));
+  writer.set_obs("time", Column::of_numbers({0, 2, kMissing}));
   writer.set_obs("n", Column::of_numbers({7, 8, 9}, "int64"));
-  writer.set_obs("gap", Column::of_numbers({7, kNaN, 9}, "int64"));
+  writer.set_obs("gap", Column::of_numbers({7, kMissing, 9}, "int64"));
   writer.set_obs("flag", Column::of_booleans({true, false, true}));
   writer.set_obs("word", Column::of_text({"x", "", "größe"}));
   Column stage = Column::of_categories({1, -1, 0}, {"late", "early"});
@@ -71,8 +70,8 @@ TEST_CASE("what is written is what is read") {
   const H5adFile file(path);
   CHECK(file.n_obs() == 3);
   CHECK(file.n_vars() == 2);
-  CHECK(file.obs_names() == kCells);
-  CHECK(file.var_names() == kGenes);
+  CHECK(file.obs_names() == kCellNames);
+  CHECK(file.var_names() == kGeneNames);
   CHECK(file.obs_columns() == std::vector<std::string>{"time", "n", "gap", "flag", "word", "stage"});
   CHECK(file.dense({}) == counts());
   CHECK(file.dense({MatrixName::Slot::layer, "dense"}) == counts());
@@ -181,7 +180,7 @@ TEST_CASE("without commit the target is untouched and nothing is left") {
   write_sample(path);
   const std::string before = read_file(path);
   {
-    H5adWriter writer(path, kCells, kGenes);
+    H5adWriter writer(path, kCellNames, kGeneNames);
     writer.set_obs("time", Column::of_numbers({5, 6, 7}));
   }
   CHECK(read_file(path) == before);
@@ -190,7 +189,7 @@ TEST_CASE("without commit the target is untouched and nothing is left") {
 
 TEST_CASE("columns of the wrong length, bad names and incomplete matrices are refused") {
   const Scratch scratch;
-  H5adWriter writer(scratch / "a", kCells, kGenes);
+  H5adWriter writer(scratch / "a", kCellNames, kGeneNames);
   CHECK(data_error([&] { writer.set_obs("x", Column::of_numbers({1})); }).find("expected 3 entries") !=
         std::string::npos);
   CHECK(data_error([&] {
@@ -232,7 +231,7 @@ TEST_CASE("codes out of range, masks and columns of another length are refused")
     io::write_column(obs, "codes", Column::of_categories({0, 5, 1}, {"x", "y"}));
     io::write_column(obs, "low", Column::of_categories({0, -2, 1}, {"x", "y"}));
     io::write_column(obs, "short", Column::of_numbers({1, 2}));
-    io::write_column(obs, "mask", Column::of_numbers({1, kNaN, 2}, "int32"));
+    io::write_column(obs, "mask", Column::of_numbers({1, kMissing, 2}, "int32"));
     obs.child("mask").remove("mask");
     const std::int8_t flags[] = {0, 1};
     obs.child("mask").write_array("mask", {2}, flags, "bool");
@@ -293,7 +292,7 @@ TEST_CASE("a file that cannot grow is an error, and nothing is left of it") {
     const rlimit limit{65536, 65536};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const std::string message = data_error([&] {
-      H5adWriter writer(scratch / "a", kCells, kGenes);
+      H5adWriter writer(scratch / "a", kCellNames, kGeneNames);
       writer.set_uns("much", std::vector<std::string>(100000, "text that takes its place"));
       writer.commit();
     });

@@ -2,19 +2,17 @@
 
 #include <cmath>
 #include <doctest/doctest.h>
-#include <limits>
 
 #include "made_file.hpp"
 #include "support/scratch.hpp"
 
 using namespace instar;
 using io::Column;
+using io::kMissing;
 using test::data_error;
 using test::Scratch;
 
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 io::CellTimes times_of(const Column& column) {
   const Scratch scratch;
@@ -29,7 +27,7 @@ io::CellTimes times_of(const Column& column) {
 }  // namespace
 
 TEST_CASE("numbers, whole or not, with missing ones counted") {
-  const auto times = times_of(Column::of_numbers({2.5, 0, kNaN, 2.5}));
+  const auto times = times_of(Column::of_numbers({2.5, 0, kMissing, 2.5}));
   CHECK(times.values[0] == 2.5);
   CHECK(std::isnan(times.values[2]));
   CHECK(times.missing == 1);
@@ -38,7 +36,7 @@ TEST_CASE("numbers, whole or not, with missing ones counted") {
   CHECK(times.table[1].label == "2.5");
   CHECK(times.table[1].cells == 2);
   CHECK(times.unit.empty());
-  CHECK(times_of(Column::of_numbers({3, kNaN, 3}, "int64")).missing == 1);
+  CHECK(times_of(Column::of_numbers({3, kMissing, 3}, "int64")).missing == 1);
 }
 
 TEST_CASE("text with a unit, in order of time and not of text") {
@@ -71,7 +69,7 @@ TEST_CASE("what is not a time is refused with the column's name") {
   CHECK(refused(Column::of_text({"early", "late"})).find("cannot read 'early' as a time") != std::string::npos);
   CHECK(refused(Column::of_booleans({true, false})).find("true and false") != std::string::npos);
   CHECK(refused(Column::of_numbers({})).find("found no cells") != std::string::npos);
-  CHECK(refused(Column::of_numbers({kNaN, kNaN})).find("all 2 cells lack one") != std::string::npos);
+  CHECK(refused(Column::of_numbers({kMissing, kMissing})).find("all 2 cells lack one") != std::string::npos);
 }
 
 TEST_CASE("a missing key names likely columns") {
@@ -131,7 +129,7 @@ TEST_CASE("missing times are an error, unless they are dropped") {
   const Scratch scratch;
   {
     io::H5adWriter writer(scratch / "a", {"c", "d"}, {});
-    writer.set_obs("t", Column::of_numbers({1, kNaN}));
+    writer.set_obs("t", Column::of_numbers({1, kMissing}));
     writer.commit();
   }
   const io::H5adFile file(scratch / "a");
