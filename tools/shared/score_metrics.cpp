@@ -8,16 +8,16 @@
 namespace instar::tools {
 namespace {
 
-const std::vector<std::string> kMetrics{"w1",        "w2",        "mmd",       "energy",   "mass",
-                                        "sliced_w1", "sliced_w2", "w1_bounds", "w2_bounds"};
+const std::vector<std::string> kKnownMetrics{"w1",        "w2",        "mmd",       "energy",   "mass",
+                                             "sliced_w1", "sliced_w2", "w1_bounds", "w2_bounds"};
 
 }  // namespace
 
 void MetricRequest::validate() const {
   for (const std::string& metric : metrics) {
-    if (std::find(kMetrics.begin(), kMetrics.end(), metric) != kMetrics.end()) continue;
+    if (std::find(kKnownMetrics.begin(), kKnownMetrics.end(), metric) != kKnownMetrics.end()) continue;
     std::string known;
-    for (const std::string& name : kMetrics) known += (known.empty() ? "" : ", ") + name;
+    for (const std::string& name : kKnownMetrics) known += (known.empty() ? "" : ", ") + name;
     throw UsageError("--metrics: expected some of " + known + ", found '" + metric + "'");
   }
 }

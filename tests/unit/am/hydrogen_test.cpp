@@ -13,7 +13,7 @@ using namespace instar;
 namespace {
 
 constexpr double kGamma = 0.01579;
-constexpr Index kCells = 1000;
+constexpr Index kCellsAtEach = 1000;
 
 sim::Simulation simulate(std::vector<double> times, Index cells_at_each, std::uint64_t seed) {
   sim::HydrogenOptions options;
@@ -42,7 +42,7 @@ double correlation_of_slow(const Matrix& learned, const Matrix& exact) {
 }  // namespace
 
 TEST_CASE("hydrogen: snapshots dense in time give marginals and velocity" * doctest::skip()) {
-  const auto made = simulate(sim::hydrogen_times(), kCells, 1);
+  const auto made = simulate(sim::hydrogen_times(), kCellsAtEach, 1);
   const auto snapshots = core::make_snapshots(made.state, made.cell_times);
   am::FitOptions options = test::small_options();
   options.method = "am";
@@ -60,7 +60,7 @@ TEST_CASE("hydrogen: snapshots dense in time give marginals and velocity" * doct
 
   std::vector<double> tenths;
   for (int k = 1; k <= 10; ++k) tenths.push_back(sim::hydrogen_times()[static_cast<std::size_t>(10 * k)]);
-  const auto truth = simulate(tenths, kCells, 2);
+  const auto truth = simulate(tenths, kCellsAtEach, 2);
   am::PredictOptions predict;
   predict.start = {am::Start::Kind::first, 0};
   predict.times = tenths;
@@ -68,11 +68,12 @@ TEST_CASE("hydrogen: snapshots dense in time give marginals and velocity" * doct
   double mean = 0;
   Matrix learned(truth.state.rows(), 3);
   for (Index k = 0; k < 10; ++k) {
-    const Matrix there = truth.state.middleRows(k * kCells, kCells);
-    learned.middleRows(k * kCells, kCells) = am::evaluate(model, tenths[static_cast<std::size_t>(k)], there).velocity;
+    const Matrix there = truth.state.middleRows(k * kCellsAtEach, kCellsAtEach);
+    learned.middleRows(k * kCellsAtEach, kCellsAtEach) =
+        am::evaluate(model, tenths[static_cast<std::size_t>(k)], there).velocity;
     const auto& total = moved.totals[static_cast<std::size_t>(k)];
     const math::Cloud predicted{moved.coordinates.middleRows(total.first_row, total.rows), Vector::Ones(total.rows)};
-    mean += 0.1 * std::abs(3 * math::mmd_unbiased(predicted, {there, Vector::Ones(kCells)}, kGamma));
+    mean += 0.1 * std::abs(3 * math::mmd_unbiased(predicted, {there, Vector::Ones(kCellsAtEach)}, kGamma));
   }
   // Standing still: .017 to .17. Two samples of a thousand: below 1e-3.
   CHECK(mean < 4e-3);
