@@ -138,6 +138,8 @@ std::vector<std::string> H5adFile::var_columns() const { return impl_->var.colum
 std::vector<std::string> H5adFile::layers() const { return member_names(impl_->root, "layers"); }
 std::vector<std::string> H5adFile::obsm() const { return member_names(impl_->root, "obsm"); }
 std::vector<std::string> H5adFile::varm() const { return member_names(impl_->root, "varm"); }
+std::vector<std::string> H5adFile::obsp() const { return member_names(impl_->root, "obsp"); }
+std::vector<std::string> H5adFile::varp() const { return member_names(impl_->root, "varp"); }
 
 std::vector<std::string> H5adFile::uns() const {
   return impl_->uns ? impl_->uns->children() : std::vector<std::string>{};

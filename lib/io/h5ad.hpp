@@ -59,6 +59,8 @@ class H5adFile {
   std::vector<std::string> layers() const;
   std::vector<std::string> obsm() const;
   std::vector<std::string> varm() const;
+  std::vector<std::string> obsp() const;
+  std::vector<std::string> varp() const;
   std::vector<std::string> uns() const;
 
   bool has_obs(const std::string& name) const;

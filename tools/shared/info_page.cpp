@@ -177,6 +177,8 @@ Json contents_json(const io::H5adFile& file, const Contents& contents) {
   report.set("cells", std::int64_t{file.n_obs()}).set("genes", std::int64_t{file.n_vars()}).set("X", x);
   report.set("layers", layers).set("obsm", obsm).set("obs", Json::array(file.obs_columns()));
   report.set("var", Json::array(file.var_columns())).set("uns", Json::array(file.uns()));
+  report.set("varm", Json::array(file.varm())).set("obsp", Json::array(file.obsp()));
+  report.set("varp", Json::array(file.varp()));
   report.set("raw", contents.raw ? Json::object().set("genes", std::int64_t{contents.raw_genes}) : Json());
   report.set("time_key", contents.times ? Json(contents.times->key) : Json()).set("times", times);
   report.set("cells_without_time", contents.times ? Json(std::int64_t{contents.times->missing}) : Json());
@@ -208,6 +210,11 @@ void print_contents(const io::H5adFile& file, const Contents& contents) {
   for (const auto& [name, shape] : contents.obsm)
     obsm.push_back(name + (shape ? " (" + std::to_string(shape->second) + ")" : ""));
   print_list("obsm", obsm);
+  // What instar only copies is named where there is any.
+  const std::pair<const char*, std::vector<std::string>> copied[] = {
+      {"varm", file.varm()}, {"obsp", file.obsp()}, {"varp", file.varp()}};
+  for (const auto& [name, elements] : copied)
+    if (!elements.empty()) print_list(name, elements);
   print_list("obs", file.obs_columns());
   print_list("var", file.var_columns());
   print_list("uns", file.uns());
