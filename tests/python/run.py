@@ -54,8 +54,9 @@ def made_environment(arguments):
         return python
     minimum = tuple(int(part) for part in arguments.python_minimum.split("."))
     subprocess.run([find_python(minimum), "-m", "venv", "--clear", folder], check=True)
-    done = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--retries", "1",
-                           "--timeout", "15", "-r", arguments.requirements], capture_output=True, text=True)
+    # Modules are compiled when they are first imported: most never are.
+    done = subprocess.run([python, "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check",
+                           "--retries", "1", "--timeout", "15", "-r", arguments.requirements], capture_output=True, text=True)
     if done.returncode != 0:
         skip("the packages could not be installed: " + (done.stderr.strip().splitlines() or ["no message"])[-1])
     stamp.write_text(requirements, encoding="utf-8")
