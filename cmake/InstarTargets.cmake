@@ -9,7 +9,9 @@ target_compile_options(instar_options INTERFACE
   # One binary must give the same numbers on every x86-64: no contraction chosen by the compiler.
   -ffp-contract=off)
 if(INSTAR_SANITIZE)
-  target_compile_options(instar_options INTERFACE -fsanitize=${INSTAR_SANITIZE} -fno-omit-frame-pointer)
+  # A finding is the end: going on after it is much of what compiling the checks costs.
+  target_compile_options(instar_options INTERFACE
+    -fsanitize=${INSTAR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(instar_options INTERFACE -fsanitize=${INSTAR_SANITIZE})
   # The checks of every pointer before every use cost a third of the compilation of Eigen's templates. A null pointer that
   # is used ends the process anyway; misaligned ones come of casts of foreign bytes, in core and io.
@@ -39,7 +41,8 @@ if(INSTAR_PRECOMPILED_HEADERS)
 endif()
 # A module or a program is compiled in a few pieces: most of the work on one file is on the templates of Eigen and of the
 # standard library, which files have in common. Where a cache of objects is in use, or a developer says so
-# (-DCMAKE_UNITY_BUILD=OFF), file by file, so that a change compiles little.
+# (-DCMAKE_UNITY_BUILD=OFF), file by file, so that a change compiles little. So are the presets with sanitizers: of what
+# these add there is more to a piece than to its files.
 if(NOT DEFINED CMAKE_UNITY_BUILD AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_UNITY_BUILD ON)
 endif()
