@@ -67,6 +67,8 @@ class Runs(unittest.TestCase):
         self.fails(says.format("echo a", "a\nb"), "(nothing more)")
         self.passes(says.format("seq 9", "1\n...\n8\n..."))
         self.passes("```sh\necho 1.1\n```\n\n<!-- test: within 20 % -->\n```text\n1\n```\n")
+        self.passes("```sh\necho took 9 min 38 s, 2 lost\n```\n```text\ntook 10.6 s, 2 lost\n```\n")
+        self.fails("```sh\necho took 9 min 38 s, 3 lost\n```\n```text\ntook 10.6 s, 2 lost\n```\n", "3 lost")
 
     def test_shared_data(self):
         text = "<!-- test: shared d.h5ad -->\n```sh\ntest -s d.h5ad\nfalse\n```\n"
