@@ -41,9 +41,9 @@ if(INSTAR_PRECOMPILED_HEADERS)
 endif()
 # A module or a program is compiled in a few pieces: most of the work on one file is on the templates of Eigen and of the
 # standard library, which files have in common. Where a cache of objects is in use, or a developer says so
-# (-DCMAKE_UNITY_BUILD=OFF), file by file, so that a change compiles little. So are the presets with sanitizers: of what
-# these add there is more to a piece than to its files.
-if(NOT DEFINED CMAKE_UNITY_BUILD AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+# (-DCMAKE_UNITY_BUILD=OFF), file by file, so that a change compiles little. So are builds
+# with sanitizers: what these add takes longer to compile in one piece.
+if(NOT DEFINED CMAKE_UNITY_BUILD AND NOT CMAKE_CXX_COMPILER_LAUNCHER AND NOT INSTAR_SANITIZE)
   set(CMAKE_UNITY_BUILD ON)
 endif()
 if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)

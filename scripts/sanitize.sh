@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 # What is not freed when a process ends on an error is not a leak to us: HDF5 is then left as it is on purpose. Memory
 # that is not to be had is an error that is reported, not the end.
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:${ASAN_OPTIONS:-} UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:${UBSAN_OPTIONS:-}
-configured() { [ -f "build/$1/build.ninja" ] || cmake --preset "$1"; }
+configured() { cmake --preset "$1"; }
 
 case ${1:-suite} in
   suite)

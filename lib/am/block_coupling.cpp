@@ -1,6 +1,8 @@
 #include "am/block_coupling.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <string>
 #include <tuple>
@@ -22,7 +24,6 @@ class Deal {
     core::Rng rng(0, kDealStream, side);
     for (Index k = cells - 1; k > 0; --k)
       std::swap(order_[static_cast<std::size_t>(k)], order_[static_cast<std::size_t>(rng.below(k + 1))]);
-    for (Index k = 0; k < blocks; ++k) std::sort(order_.begin() + begin(k), order_.begin() + begin(k + 1));
   }
   std::vector<std::int32_t> block(Index k) const { return {order_.begin() + begin(k), order_.begin() + begin(k + 1)}; }
 
@@ -47,10 +48,14 @@ bool before(const Coupling::Pair& one, const Coupling::Pair& other) {
 
 }  // namespace
 
+Index block_count(Index n, Index m, Index cells) {
+  const double side = std::sqrt(static_cast<double>(n) * static_cast<double>(m));
+  return std::min({static_cast<Index>(std::ceil(side / static_cast<double>(cells))), n, m});
+}
+
 Coupling block_coupling(const MatrixF& x, double x_mass, const MatrixF& y, double y_mass, Index cells,
                         const Couple& couple, core::Reporter& reporter) {
-  const Index larger = std::max(x.rows(), y.rows());
-  const Index blocks = std::min({(larger + cells - 1) / cells, x.rows(), y.rows()});
+  const Index blocks = block_count(x.rows(), y.rows(), cells);
   const Deal sources(x.rows(), blocks, 0);
   const Deal targets(y.rows(), blocks, 1);
   const double source_mass = x_mass / static_cast<double>(x.rows());
@@ -75,8 +80,9 @@ Coupling block_coupling(const MatrixF& x, double x_mass, const MatrixF& y, doubl
   }
   std::sort(all.pairs.begin(), all.pairs.end(), before);
   reporter.warning("a coupling of " + std::to_string(x.rows()) + " x " + std::to_string(y.rows()) +
-                   " cells is solved in " + std::to_string(blocks) + " blocks of cells dealt at random, each to " +
-                   core::format_short(all.relative_gap) + "; partners are the best of their block");
+                   " cells is solved in " + std::to_string(blocks) +
+                   " blocks of cells dealt at random, each to a relative gap of " +
+                   core::format_short(all.relative_gap) + " at most; partners are the best of their block, not of all");
   return all;
 }
 

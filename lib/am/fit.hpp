@@ -37,6 +37,8 @@ struct FitOptions {
   double time_scale = 1;
   double coupling_blur = 0.01;
   std::int64_t coupling_partners = 64;  ///< of a blurred plan about this many pairs a cell are kept; 0: all that matter
+  std::int64_t pairs_walked = 20'000'000'000;  ///< n x m; of more than these, blocks are coupled (block_coupling.hpp)
+  std::int64_t block_cells = 3000;             ///< a block has the square of this many pairs
   std::uint64_t seed = 0;
   std::int64_t warmup = 0;  ///< steps over which the learning rate rises from zero
   bool early_stop = false;  ///< keep a tenth of the cells back and stop where their loss no longer falls

@@ -20,11 +20,10 @@ constexpr std::uint32_t kSplitStream = 0x5a5;
 constexpr std::size_t kFewestSlices = 10;
 constexpr std::int64_t kPairsPerCell = 100;  // about what a thinned coupling keeps
 
-// Beyond 140,000 x 140,000 cells a walk through all pairs takes longer than most fits: then blocks are coupled, each in
-// a second. Of so many cells fewer partners are kept: a fit draws about once from each.
-constexpr Index kMostWalked = 20'000'000'000;
-constexpr Index kBlockCells = 3000;
+// Of as many cells as make blocks, a fit draws about once from each: so much fewer partners are kept of them, not below
+// two. A side with fewer cells in a block than these says too little of its population.
 constexpr Index kFewerPartners = 32;
+constexpr Index kFewestInBlock = 500;
 
 /// The part of the snapshots that is fitted.
 struct Training {
@@ -130,12 +129,16 @@ CellGroups make_groups(const core::Snapshots& snapshots, const Training& trainin
 
 double auto_growth_scale(double total_variance) { return kAutoGrowthFraction * std::sqrt(2 * total_variance); }
 
-/// Without blur so many are refused.
-bool in_blocks(Index n, Index m, const FitOptions& options) { return n * m > kMostWalked && options.coupling_blur > 0; }
+/// Walks through more pairs would take longer than most fits. Unblurred couplings of so many are refused.
+bool in_blocks(Index n, Index m, const FitOptions& options) {
+  const bool blurred = options.coupling_blur > 0 || (options.resolved_path() == PathKind::ot && options.sigma > 0);
+  return n * m > options.pairs_walked && blurred &&
+         std::min(n, m) / block_count(n, m, options.block_cells) >= std::min(kFewestInBlock, options.block_cells / 2);
+}
 
+/// Of a block; 0: all that matter.
 Index block_partners(const FitOptions& options) {
-  return std::max<Index>(
-      1, (options.coupling_partners > 0 ? options.coupling_partners : FitOptions{}.coupling_partners) / kFewerPartners);
+  return options.coupling_partners == 0 ? 0 : std::max<Index>(2, options.coupling_partners / kFewerPartners);
 }
 
 Coupling couple(const Interval& interval, const FitOptions& options, core::Reporter& reporter) {
@@ -156,11 +159,12 @@ Coupling couple(const Interval& interval, const FitOptions& options, core::Repor
   };
   const auto solve = interval.path == PathKind::wfr ? unbalanced_coupling : balanced_coupling;
   if (in_blocks(source.rows(), target.rows(), options)) {
-    coupling.partners = block_partners(options);
+    const Index partners = block_partners(options);
+    coupling.partners = partners > 0 ? partners : options.block_cells * options.block_cells;
     const auto couple_block = [&](const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b) {
       return solve(x, a, y, b, coupling, core::silent());
     };
-    return block_coupling(source, interval.source_mass, target, interval.target_mass, kBlockCells, couple_block,
+    return block_coupling(source, interval.source_mass, target, interval.target_mass, options.block_cells, couple_block,
                           reporter);
   }
   return solve(source.cast<double>(), masses(source.rows(), interval.source_mass), target.cast<double>(),
@@ -271,14 +275,16 @@ std::int64_t coupling_bytes(const Training& training, Index dims, const FitOptio
     const auto n = static_cast<Index>(training.cells[k].size());
     const auto m = static_cast<Index>(training.cells[k + 1].size());
     const bool blocks = in_blocks(n, m, options);
-    const Index cells = blocks ? 2 * kBlockCells : n + m;
-    const Index pairs = blocks ? kBlockCells * kBlockCells : n * m;
+    const Index count = blocks ? block_count(n, m, options.block_cells) : 1;
+    const Index cells = (n + m) / count;
+    const Index pairs = n * m / (count * count);
     // The kernel in single precision; beyond what is solved in one piece that of a sample, sums by blocks, sampled
     // pairs. The cells in double precision.
     const Index kernel =
         pairs <= CouplingOptions{}.pairs_at_once ? pairs * Index{sizeof(float)} : 100'000'000 + 4'000 * cells;
     solving = std::max(solving, kernel + cells * dims * Index{sizeof(double)});
-    kept += std::min(n * m, (blocks ? block_partners(options) : kPairsPerCell) * (n + m));
+    const Index partners = blocks ? block_partners(options) : kPairsPerCell;
+    kept += std::min(pairs * count, partners > 0 ? partners * (n + m) : pairs * count);
   }
   return solving + kept * 36;
 }

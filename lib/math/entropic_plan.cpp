@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
@@ -13,7 +14,7 @@ namespace {
 constexpr double kNegligible = 1e-6;
 constexpr double kRakingTolerance = 1e-6;  ///< the single-precision sums that raking aims at are no better
 constexpr int kRakingRounds = 100;
-constexpr std::uint32_t kThinningStream = 0x7417;
+constexpr std::uint32_t kThinningStream = 0x7417, kColumnStream = 0x7418;
 constexpr Index kRowGrain = 32;
 constexpr Index kDoublings = 8;
 
@@ -139,7 +140,34 @@ class Thinning {
     });
   }
 
+  /// One entry for every column that was left without, of a row in proportion to gamma; raking gives it its mass.
+  void fill_columns(std::vector<PlanEntry>& plan) const {
+    std::vector<char> filled(static_cast<std::size_t>(b_.size()), 0);
+    for (const PlanEntry& e : plan) filled[static_cast<std::size_t>(e.col)] = 1;
+    const auto drawn = static_cast<std::ptrdiff_t>(plan.size());
+    for (Index j = 0; j < b_.size(); ++j)
+      if (filled[static_cast<std::size_t>(j)] == 0 && sums_.cols[j] > 0)
+        plan.push_back(entry(row_for(j), j, sums_.cols[j]));
+    const auto before = [](const PlanEntry& one, const PlanEntry& other) {
+      return std::tie(one.row, one.col) < std::tie(other.row, other.col);
+    };
+    std::sort(plan.begin() + drawn, plan.end(), before);
+    std::inplace_merge(plan.begin(), plan.begin() + drawn, plan.end(), before);
+  }
+
  private:
+  Index row_for(Index j) const {
+    double left = core::Rng(0, kColumnStream, static_cast<std::uint64_t>(j)).uniform() * sums_.cols[j];
+    Index row = 0;
+    for (Index i = 0; i < a_.size(); ++i) {
+      const double mass = exact_mass(i, j);
+      if (mass == 0) continue;
+      row = i;
+      left -= mass;
+      if (left < 0) break;
+    }
+    return row;
+  }
   double exact_mass(Index i, Index j) const { return a_[i] * b_[j] * static_cast<double>(kernel_.row(i)[j]); }
   VectorF masses(Index i) const {
     return static_cast<float>(a_[i]) * col_weight_.cwiseProduct(Eigen::Map<const VectorF>(kernel_.row(i), b_.size()));
@@ -169,6 +197,7 @@ std::vector<PlanEntry> sparse_plan(const GibbsKernel& kernel, const Vector& a, c
   if (relevant != nullptr) *relevant = count;
   if (count <= budget) return thinning.relevant_entries();
   auto plan = thinning.draw(thinning.best_share(static_cast<double>(partners), static_cast<double>(budget)));
+  thinning.fill_columns(plan);
   rake(plan, thinning.sums());
   return plan;
 }

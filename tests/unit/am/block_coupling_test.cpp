@@ -1,12 +1,16 @@
 #include "am/block_coupling.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <set>
+#include <utility>
 #include <vector>
 
+#include "am/fit.hpp"
 #include "core/parallel.hpp"
 #include "core/reporter.hpp"
 #include "unit/am/coupling_problems.hpp"
+#include "unit/am/gaussian_course.hpp"
 
 using namespace instar;
 using namespace instar::test;
@@ -22,8 +26,7 @@ struct Heard : core::Reporter {
 
 Coupling in_blocks(const Problem& problem, Index cells, core::Reporter& reporter = core::silent()) {
   const auto couple = [](const MatrixView& x, const VectorView& a, const MatrixView& y, const VectorView& b) {
-    CHECK(x.rows() <= 60);
-    CHECK(y.rows() <= 60);
+    CHECK(x.rows() * y.rows() <= 60 * 60);
     return am::unbalanced_coupling(x, a, y, b, CouplingOptions{});
   };
   return am::block_coupling(problem.x.cast<float>(), 1, problem.y.cast<float>(), 2, cells, couple, reporter);
@@ -65,7 +68,7 @@ TEST_CASE("blocks keep the mass of every cell, and join cells of one block only"
           break;
         }
   CHECK(first.size() > 20);
-  CHECK(first.size() <= 38);  // 150 in four
+  CHECK(first.size() <= 50);  // 150 in three
 }
 
 TEST_CASE("blocks move cells as the whole coupling does") {
@@ -84,7 +87,16 @@ TEST_CASE("blocks move cells as the whole coupling does") {
   CHECK(moved(in_blocks(problem, 60)) == doctest::Approx(moved(whole)).epsilon(0.1));
 }
 
-TEST_CASE("blocks are the same for any number of threads, and no more than there are cells") {
+TEST_CASE("blocks are as many as their pairs ask for, and no more than there are cells") {
+  CHECK(am::block_count(200, 150, 60) == 3);
+  CHECK(am::block_count(3000, 3000, 3000) == 1);
+  CHECK(am::block_count(3001, 3000, 3000) == 2);
+  CHECK(am::block_count(200000, 200000, 3000) == 67);
+  CHECK(am::block_count(2000000, 20000, 3000) == 67);
+  CHECK(am::block_count(100, 3, 2) == 3);
+}
+
+TEST_CASE("blocks are the same for any number of threads") {
   const Problem problem = clouds(100, 3, 2, 0.5, 47);
   std::vector<Coupling::Pair> first;
   for (const int threads : {1, 2, 3}) {
@@ -103,4 +115,26 @@ TEST_CASE("blocks are the same for any number of threads, and no more than there
     }
   }
   core::set_threads(1);
+}
+
+TEST_CASE("a fit couples in blocks where pairs are more than it walks through, and every cell has a partner") {
+  const core::Snapshots snapshots = GaussianCourse{.cells = 300}.sample(51);
+  am::FitOptions options;
+  options.growth_scale = 3;
+  const std::int64_t whole = am::plan_fit(snapshots, options).memory_bytes;
+  options.pairs_walked = 20000;
+  options.block_cells = 60;
+  CHECK(am::plan_fit(snapshots, options).memory_bytes < whole);
+  Heard heard;
+  const am::FitProblem problem = am::prepare_fit(snapshots, options, heard);
+  CHECK(heard.warnings == static_cast<int>(problem.intervals.size()));
+  for (const am::Interval& interval : problem.intervals) {
+    const auto& pairs = interval.coupling.pairs;
+    CHECK(pairs.size() < 6 * 600);
+    CHECK(pairs.size() > 600);
+    CHECK(std::all_of(pairs.begin(), pairs.end(), is_joined));
+  }
+  options.coupling_blur = 0;  // not in blocks
+  CHECK(am::prepare_fit(snapshots, options, heard).intervals.size() == problem.intervals.size());
+  CHECK(heard.warnings == static_cast<int>(problem.intervals.size()));
 }

@@ -238,6 +238,23 @@ TEST_CASE("of a blurred plan that many pairs are kept as were asked for, and how
   check_masses(all, problem, 1e-12);
 }
 
+TEST_CASE("of a plan that is thinned to few pairs every cell keeps one") {
+  const Problem problem = clouds(200, 200, 2, 0.5, 31);
+  CouplingOptions options = with(5, 0.5);
+  options.partners = 1;
+  for (const auto couple : {unbalanced_coupling, balanced_coupling}) {
+    const Coupling few = couple(problem.x, problem.a, problem.y, problem.b, options, core::silent());
+    CHECK(few.relevant > 50 * static_cast<Index>(few.pairs.size()));
+    CHECK(std::all_of(few.pairs.begin(), few.pairs.end(), [](const Coupling::Pair& pair) {
+      return pair.source != Coupling::kNone && pair.target != Coupling::kNone;
+    }));
+    CHECK(std::is_sorted(few.pairs.begin(), few.pairs.end(), [](const auto& one, const auto& other) {
+      return std::pair(one.source, one.target) < std::pair(other.source, other.target);
+    }));
+    check_masses(few, problem, 1e-12);
+  }
+}
+
 TEST_CASE("couplings without blur are refused where they would not end") {
   const Matrix x = Matrix::Zero(100000, 1);
   const Vector mass = Vector::Ones(100000);
