@@ -3,4 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/build.sh all
-exec ctest --preset release --parallel "$(nproc)" "$@"
+# One more than cores: many tests keep two for tools that mostly use one.
+exec ctest --preset release --parallel "$(($(nproc) + 1))" "$@"
