@@ -27,4 +27,6 @@ function(instar_embed target header function)
       -P ${INSTAR_EMBED_SCRIPT}
     DEPENDS ${ARGN} ${INSTAR_EMBED_SCRIPT} VERBATIM)
   target_sources(${target} PRIVATE ${output})
+  # Where nothing is built (static analysis) the other files do without it.
+  set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

@@ -21,8 +21,8 @@ if(INSTAR_SANITIZE)
   endif()
 endif()
 
-# Half of a build is reading the same headers again: they are read once. Static analysis reads the sources without, so
-# that every file still has to include what it uses; and compiler caches (ccache as launcher) do better without.
+# Half of a build is reading the same headers again: they are read once. Compiler caches (ccache as launcher) do better
+# without, and show where a file does not include what it uses.
 set(headers_are_precompiled ON)
 if(CMAKE_CXX_COMPILER_LAUNCHER)
   set(headers_are_precompiled OFF)

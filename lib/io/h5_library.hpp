@@ -19,6 +19,16 @@ constexpr Index kTextPiece = 1 << 16;
 /// The native type of T, in memory.
 template <class T>
 Id native_type();
+template <>
+Id native_type<double>();
+template <>
+Id native_type<float>();
+template <>
+Id native_type<std::int64_t>();
+template <>
+Id native_type<std::int32_t>();
+template <>
+Id native_type<std::int8_t>();
 
 /// The stored type of that numpy name (little-endian; `bool` as h5py writes it).
 Id stored_type(const std::string& numpy);
