@@ -37,7 +37,7 @@ void write_all(const am::FitProblem& problem, const tools::Embedding& embedding,
     tools::write_transport_map(path, map, names_of(names, cells(from)), names_of(names, cells(to)), provenance);
     if (interval.coupling.relevant > map.map.nnz())
       reporter.warning(path + ": of " + std::to_string(interval.coupling.relevant) +
-                       " entries that matter, an unbiased sample of " + std::to_string(map.map.nnz()) +
+                       " entries that matter, a sample of " + std::to_string(map.map.nnz()) +
                        " is kept (sums of rows and columns stay); --partners 0 keeps all");
     reporter.info(path + ": " + std::to_string(map.map.rows()) + " cells to " + std::to_string(map.map.cols) + ", " +
                   std::to_string(map.map.nnz()) + " entries");
